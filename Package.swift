@@ -1,0 +1,60 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// CNNLSTM_EMBEDDED=1 builds what ships: Embedded Swift, no runtime, libc and libm alone.
+/// Without it the same sources build as ordinary Swift, for XCTest and for `import CNNLSTM`.
+let embedded = Context.environment["CNNLSTM_EMBEDDED"] == "1"
+
+let common: [SwiftSetting] =
+  embedded
+  ? [
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"]),
+  ] : []
+
+func kernels(_ set: String, _ flags: [String]) -> Target {
+  .target(
+    name: "Kernels\(set)",
+    dependencies: ["CVector", "Kernels"],
+    swiftSettings: common + [
+      .unsafeFlags(["-Ounchecked"] + flags.flatMap { ["-Xcc", $0] })
+    ])
+}
+
+let package = Package(
+  name: "cnnlstm",
+  products: [
+    .library(name: "CNNLSTM", targets: ["CNNLSTM"]),
+    .library(name: "cnnlstm", type: .dynamic, targets: ["CInterface"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CHeader", path: "include"),
+    .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2", "-fvisibility=hidden"])]),
+    .target(name: "CVector"),
+    .target(
+      name: "Kernels",
+      swiftSettings: common + [.unsafeFlags(["-Ounchecked"])]),
+    kernels("SSE2", []),
+    kernels("AVX2", ["-mavx2", "-mfma"]),
+    kernels("AVX512", ["-march=x86-64-v4"]),
+    .target(
+      name: "CNNLSTM",
+      dependencies: [
+        "CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512",
+      ],
+      swiftSettings: common),
+    .target(
+      name: "CInterface",
+      dependencies: ["CNNLSTM", "CPlatform", "CHeader"],
+      exclude: ["exports.map"],
+      swiftSettings: common,
+      linkerSettings: embedded
+        ? [
+          .unsafeFlags([
+            "-Xlinker", "-soname", "-Xlinker", "libcnnlstm.so.1",
+            "-Xlinker", "--version-script=Sources/CInterface/exports.map",
+            "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections",
+            "-use-ld=lld", "-lm",
+          ])
+        ] : []),
+  ])

@@ -1,0 +1,55 @@
+import CHeader
+import CNNLSTM
+import CPlatform
+
+private var initialSessionOptions: cnnlstm_session_options {
+  let defaults = Session.Options()
+  var options = cnnlstm_session_options()
+  options.threads = Int32(defaults.threads)
+  (options.max_length, options.batch_size) = (Int64(defaults.maxLength), Int64(defaults.batchSize))
+  return options
+}
+
+@implementation @_cdecl("cnnlstm_session_options_init")
+public func cnnlstm_session_options_init(
+  _ options: UnsafeMutablePointer<cnnlstm_session_options>!, _ struct_size: Int
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    try initialize(options, struct_size, initialSessionOptions, "options")
+  }
+}
+
+@implementation @_cdecl("cnnlstm_session_create")
+public func cnnlstm_session_create(
+  _ model: OpaquePointer!, _ options: UnsafePointer<cnnlstm_session_options>!,
+  _ session: UnsafeMutablePointer<OpaquePointer?>!
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let model = try object(model, Model.self, "model")
+    let session = try required(session, "session")
+    let given = try CInterface.options(options, default: initialSessionOptions, "options")
+    var wanted = Session.Options()
+    wanted.threads = Int(given.threads)
+    (wanted.maxLength, wanted.batchSize) = (Int(given.max_length), Int(given.batch_size))
+    session.pointee = handle(try Session(model, wanted))
+  }
+}
+
+@implementation @_cdecl("cnnlstm_session_destroy")
+public func cnnlstm_session_destroy(_ session: OpaquePointer!) { release(session, Session.self) }
+
+@implementation @_cdecl("cnnlstm_session_predict")
+public func cnnlstm_session_predict(
+  _ session: OpaquePointer!, _ inputs: UnsafePointer<Float>!, _ input_count: Int,
+  _ sample_count: Int64, _ length: Int64, _ outputs: UnsafeMutablePointer<Float>!,
+  _ output_count: Int
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let session = try object(session, Session.self, "session")
+    let inputs = try array(inputs, input_count, "inputs")
+    let outputs = try array(outputs, output_count, "outputs")
+    try session.predict(
+      inputs, inputCount: input_count, sampleCount: Int(sample_count), length: Int(length),
+      UnsafeMutablePointer(mutating: outputs), outputCount: output_count)
+  }
+}

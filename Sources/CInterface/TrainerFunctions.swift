@@ -1,0 +1,219 @@
+import CHeader
+import CNNLSTM
+import CPlatform
+
+// MARK: Options
+
+extension cnnlstm_trainer_options {
+  fileprivate init(_ options: Trainer.Options) {
+    self.init()
+    let optimizer = options.optimizer
+    (loss, self.optimizer) = (options.loss.rawValue, optimizer.kind.rawValue)
+    (learning_rate, momentum) = (optimizer.learningRate, optimizer.momentum)
+    nesterov = optimizer.nesterov ? 1 : 0
+    (beta_1, beta_2, epsilon) = (optimizer.beta1, optimizer.beta2, optimizer.epsilon)
+    global_clipnorm = optimizer.globalClipnorm
+    (threads, batch_size) = (Int32(options.threads), Int32(options.batchSize))
+    (max_length, seed) = (Int64(options.maxLength), options.seed)
+  }
+
+  /// - Throws: `.argument` for a code that does not exist.
+  fileprivate var options: Trainer.Options {
+    get throws(Failure) {
+      guard let chosenLoss = Loss(rawValue: loss) else {
+        throw Failure(.argument, "loss must be one of CNNLSTM_LOSS_, got \(loss)")
+      }
+      guard nesterov == 0 || nesterov == 1 else {
+        throw Failure(.argument, "nesterov must be 0 or 1, got \(nesterov)")
+      }
+      var chosen = OptimizerOptions(try optimizerKind(optimizer))
+      (chosen.learningRate, chosen.momentum) = (learning_rate, momentum)
+      (chosen.nesterov, chosen.globalClipnorm) = (nesterov == 1, global_clipnorm)
+      (chosen.beta1, chosen.beta2, chosen.epsilon) = (beta_1, beta_2, epsilon)
+      var options = Trainer.Options(chosen)
+      (options.loss, options.seed) = (chosenLoss, seed)
+      (options.threads, options.batchSize) = (Int(threads), Int(batch_size))
+      options.maxLength = Int(max_length)
+      return options
+    }
+  }
+}
+
+private func optimizerKind(_ code: Int32) throws(Failure) -> OptimizerKind {
+  guard let kind = OptimizerKind(rawValue: code) else {
+    throw Failure(.argument, "optimizer must be one of CNNLSTM_OPTIMIZER_, got \(code)")
+  }
+  return kind
+}
+
+private var initialFitOptions: cnnlstm_fit_options {
+  let defaults = Trainer.FitOptions()
+  var options = cnnlstm_fit_options()
+  (options.epochs, options.batch_size) = (Int32(defaults.epochs), Int32(defaults.batchSize))
+  options.shuffle = defaults.shuffle ? 1 : 0
+  return options
+}
+
+@implementation @_cdecl("cnnlstm_trainer_options_init")
+public func cnnlstm_trainer_options_init(
+  _ options: UnsafeMutablePointer<cnnlstm_trainer_options>!, _ struct_size: Int, _ optimizer: Int32
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let kind = try optimizerKind(optimizer)
+    let initial = cnnlstm_trainer_options(Trainer.Options(OptimizerOptions(kind)))
+    try initialize(options, struct_size, initial, "options")
+  }
+}
+
+@implementation @_cdecl("cnnlstm_dataset_init")
+public func cnnlstm_dataset_init(
+  _ dataset: UnsafeMutablePointer<cnnlstm_dataset>!, _ struct_size: Int
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    try initialize(dataset, struct_size, cnnlstm_dataset(), "dataset")
+  }
+}
+
+@implementation @_cdecl("cnnlstm_fit_options_init")
+public func cnnlstm_fit_options_init(
+  _ options: UnsafeMutablePointer<cnnlstm_fit_options>!, _ struct_size: Int
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    try initialize(options, struct_size, initialFitOptions, "options")
+  }
+}
+
+// MARK: The trainer
+
+@implementation @_cdecl("cnnlstm_trainer_create")
+public func cnnlstm_trainer_create(
+  _ model: OpaquePointer!, _ options: UnsafePointer<cnnlstm_trainer_options>!,
+  _ trainer: UnsafeMutablePointer<OpaquePointer?>!
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let model = try object(model, Model.self, "model")
+    let trainer = try required(trainer, "trainer")
+    let initial = cnnlstm_trainer_options(Trainer.Options())
+    let given = try CInterface.options(options, default: initial, "options")
+    trainer.pointee = handle(try Trainer(model, try given.options))
+  }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_destroy")
+public func cnnlstm_trainer_destroy(_ trainer: OpaquePointer!) { release(trainer, Trainer.self) }
+
+/// - Throws: `.nullPointer`, `.options`, `.argument`
+private func dataset(
+  _ pointer: UnsafePointer<cnnlstm_dataset>?, _ name: StaticString
+) throws(Failure) -> Dataset {
+  let given = try options(try required(pointer, name), default: cnnlstm_dataset(), name)
+  func optional<Element>(
+    _ start: UnsafePointer<Element>?, _ count: Int, _ what: StaticString
+  ) throws(Failure) -> UnsafeBufferPointer<Element>? {
+    guard count > 0 || start != nil else { return nil }
+    return UnsafeBufferPointer(start: try required(start, what), count: try size(count, what))
+  }
+  let inputs = try array(given.inputs, given.input_count, "inputs")
+  return Dataset(
+    sampleCount: Int(given.sample_count), length: Int(given.length),
+    inputs: UnsafeBufferPointer(start: inputs, count: try size(given.input_count, "inputs")),
+    targets: try optional(given.targets, given.target_count, "targets"),
+    labels: try optional(given.labels, given.label_count, "labels"))
+}
+
+/// A size_t that Swift sees as Int: absurd ones are negative there.
+private func size(_ count: Int, _ what: StaticString) throws(Failure) -> Int {
+  guard count >= 0 else {
+    throw Failure(.shape, "\(what): a count of \(UInt(bitPattern: count)) is impossible")
+  }
+  return count
+}
+
+@implementation @_cdecl("cnnlstm_trainer_fit")
+public func cnnlstm_trainer_fit(
+  _ trainer: OpaquePointer!, _ data: UnsafePointer<cnnlstm_dataset>!,
+  _ validation: UnsafePointer<cnnlstm_dataset>!, _ options: UnsafePointer<cnnlstm_fit_options>!,
+  _ callback: cnnlstm_callback!, _ user_data: UnsafeMutableRawPointer!
+) -> cnnlstm_status {
+  var outcome = Trainer.Outcome.completed
+  let failed = status { () throws(Failure) in
+    let trainer = try object(trainer, Trainer.self, "trainer")
+    let training = try dataset(data, "data")
+    let held = validation == nil ? nil : try dataset(validation, "validation")
+    let given = try CInterface.options(options, default: initialFitOptions, "options")
+    outcome = try trainer.fit(training, validation: held, try fitOptions(given)) { progress in
+      guard let callback else { return true }
+      var c = cnnlstm_progress(progress)
+      return callback(&c, user_data) == 0
+    }
+  }
+  return failed == CNNLSTM_OK && outcome == .stopped ? cnnlstm_status(CNNLSTM_STOPPED) : failed
+}
+
+private func fitOptions(_ given: cnnlstm_fit_options) throws(Failure) -> Trainer.FitOptions {
+  guard given.shuffle == 0 || given.shuffle == 1 else {
+    throw Failure(.argument, "shuffle must be 0 or 1, got \(given.shuffle)")
+  }
+  var options = Trainer.FitOptions()
+  (options.epochs, options.initialEpoch) = (Int(given.epochs), Int(given.initial_epoch))
+  (options.batchSize, options.shuffle) = (Int(given.batch_size), given.shuffle == 1)
+  options.validationSplit = given.validation_split
+  if given.class_weights != nil || given.class_weight_count != 0 {
+    options.classWeights = UnsafeBufferPointer(
+      start: try required(given.class_weights, "class_weights"),
+      count: try size(given.class_weight_count, "class_weights"))
+  }
+  return options
+}
+
+extension cnnlstm_progress {
+  fileprivate init(_ progress: Progress) {
+    self.init()
+    struct_size = UInt32(MemoryLayout<cnnlstm_progress>.size)
+    event = progress.event.rawValue
+    (epoch, epochs) = (Int32(progress.epoch), Int32(progress.epochs))
+    (batch, batch_count) = (Int64(progress.batch), Int64(progress.batchCount))
+    (sample, sample_count) = (Int64(progress.sample), Int64(progress.sampleCount))
+    (loss, accuracy) = (progress.loss, progress.accuracy)
+    validation_loss = progress.validationLoss
+    validation_accuracy = progress.validationAccuracy
+    learning_rate = progress.learningRate
+  }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_evaluate")
+public func cnnlstm_trainer_evaluate(
+  _ trainer: OpaquePointer!, _ data: UnsafePointer<cnnlstm_dataset>!,
+  _ loss: UnsafeMutablePointer<Float>!, _ accuracy: UnsafeMutablePointer<Float>!
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let trainer = try object(trainer, Trainer.self, "trainer")
+    let result = try trainer.evaluate(try dataset(data, "data"))
+    loss?.pointee = result.loss
+    accuracy?.pointee = result.accuracy
+  }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_cancel")
+public func cnnlstm_trainer_cancel(_ trainer: OpaquePointer!) -> cnnlstm_status {
+  status { () throws(Failure) in try object(trainer, Trainer.self, "trainer").cancel() }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_set_learning_rate")
+public func cnnlstm_trainer_set_learning_rate(
+  _ trainer: OpaquePointer!, _ learning_rate: Float
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    try object(trainer, Trainer.self, "trainer").setLearningRate(learning_rate)
+  }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_learning_rate")
+public func cnnlstm_trainer_learning_rate(
+  _ trainer: OpaquePointer!, _ learning_rate: UnsafeMutablePointer<Float>!
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let trainer = try object(trainer, Trainer.self, "trainer")
+    try required(learning_rate, "learning_rate").pointee = trainer.learningRate
+  }
+}

@@ -1,0 +1,44 @@
+/// Why a call did not do what was asked: a kind to decide by and a text that names the thing, the
+/// value it has and the value it may have.
+public struct Failure: Error {
+  /// One status of the C interface each; see `cnnlstm_status` for what they mean.
+  public enum Kind: Int32, Sendable {
+    case nullPointer = 100
+    case argument, shape, state, data, options
+    case outOfMemory = 200
+    case thread, limit
+    case fileAccess = 300
+    case fileNotModel, fileVersion, fileTruncated, fileCorrupt, fileSelfTest
+    case notFinite = 400
+  }
+
+  public let kind: Kind
+  public let text: String
+
+  public init(_ kind: Kind, _ text: String) {
+    self.kind = kind
+    self.text = text
+  }
+}
+
+/// A size as a product, refused where it leaves `Int` or the memory of any machine.
+func checkedProduct(_ factors: Int..., of what: String) throws(Failure) -> Int {
+  var product = 1
+  for factor in factors {
+    let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+    guard !overflow, next >= 0, next < 1 << 46 else {
+      throw Failure(.limit, "\(what) would need more than 2^46 numbers")
+    }
+    product = next
+  }
+  return product
+}
+
+/// A sum of sizes, refused likewise.
+func checkedSum(_ a: Int, _ b: Int, of what: String) throws(Failure) -> Int {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  guard !overflow, sum >= 0, sum < 1 << 46 else {
+    throw Failure(.limit, "\(what) would need more than 2^46 numbers")
+  }
+  return sum
+}

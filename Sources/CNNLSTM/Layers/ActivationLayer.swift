@@ -1,0 +1,37 @@
+/// An activation as a layer of its own. Keras: Activation.
+final class ActivationLayer: Layer {
+  static var traits: LayerTraits {
+    LayerTraits(
+      name: "Activation", stem: "activation",
+      rules: [
+        FieldRule(.activation, .integer(Int(Activation.linear.rawValue)), .activation(softmax: true))
+      ],
+      make: { (configuration, input) throws(Failure) in
+        ActivationLayer(configuration.activation(.activation), input)
+      })
+  }
+
+  let activation: Activation
+  let outputShape: Shape
+  var lastActivation: Activation? { activation }
+
+  init(_ activation: Activation, _ input: Shape) {
+    (self.activation, outputShape) = (activation, input)
+  }
+
+  func forward(_ run: LayerRun) {
+    let rows = run.rows * max(1, run.inputLength)
+    run.output.update(from: run.input, count: rows * outputShape.channels)
+    if run.skipsActivation { return }
+    run.kernels.activate(activation, run.output, rows: rows, width: outputShape.channels)
+  }
+
+  func backward(_ run: LayerRun) {
+    guard let inputGradient = run.inputGradient else { return }
+    let rows = run.rows * max(1, run.inputLength)
+    inputGradient.update(from: run.outputGradient, count: rows * outputShape.channels)
+    if run.skipsActivation { return }
+    run.kernels.activateBackward(
+      activation, run.output, inputGradient, rows: rows, width: outputShape.channels)
+  }
+}

@@ -1,0 +1,129 @@
+import Kernels
+
+/// Everything a layer can be told, by Keras's names. The raw value is the field's number in a file.
+public enum Field: UInt16, Sendable, CaseIterable {
+  case length = 1, channels, filters, kernelSize, strides, padding, dilationRate, groups, poolSize
+  case units, activation, recurrentActivation, useBias, unitForgetBias, returnSequences
+  case goBackwards, dropout, recurrentDropout, rate
+  case kernelInitializer, recurrentInitializer, biasInitializer
+
+  public var name: StaticString {
+    switch self {
+    case .length: "length"
+    case .channels: "channels"
+    case .filters: "filters"
+    case .kernelSize: "kernel_size"
+    case .strides: "strides"
+    case .padding: "padding"
+    case .dilationRate: "dilation_rate"
+    case .groups: "groups"
+    case .poolSize: "pool_size"
+    case .units: "units"
+    case .activation: "activation"
+    case .recurrentActivation: "recurrent_activation"
+    case .useBias: "use_bias"
+    case .unitForgetBias: "unit_forget_bias"
+    case .returnSequences: "return_sequences"
+    case .goBackwards: "go_backwards"
+    case .dropout: "dropout"
+    case .recurrentDropout: "recurrent_dropout"
+    case .rate: "rate"
+    case .kernelInitializer: "kernel_initializer"
+    case .recurrentInitializer: "recurrent_initializer"
+    case .biasInitializer: "bias_initializer"
+    }
+  }
+}
+
+/// What a field holds.
+public enum Value: Equatable, Sendable {
+  case integer(Int)
+  case real(Float)
+  case initializer(Initializer)
+}
+
+/// What a field of one kind of layer may hold.
+enum Domain {
+  case range(Int, Int)
+  case flag
+  /// 0 ≤ rate < 1
+  case rate
+  case activation(softmax: Bool)
+  case padding(causal: Bool)
+  case initializer
+
+  static var size: Domain { .range(1, 65_536) }
+}
+
+/// A field of one kind of layer: its default and what else it may hold.
+struct FieldRule {
+  let field: Field
+  let initial: Value
+  let domain: Domain
+
+  init(_ field: Field, _ initial: Value, _ domain: Domain) {
+    (self.field, self.initial, self.domain) = (field, initial, domain)
+  }
+
+  /// - Throws: `.argument`, naming layer, field and value.
+  func check(_ value: Value, layer: String) throws(Failure) {
+    func refuse(_ must: String, _ got: String) -> Failure {
+      Failure(.argument, "\(layer): \(field.name) must be \(must), got \(got)")
+    }
+    switch (domain, value) {
+    case (.range(let least, let greatest), .integer(let number)):
+      if number < least || number > greatest { throw refuse("\(least)…\(greatest)", "\(number)") }
+    case (.flag, .integer(let number)):
+      if number != 0 && number != 1 { throw refuse("0 or 1", "\(number)") }
+    case (.rate, .real(let number)):
+      if !(number >= 0 && number < 1) { throw refuse("at least 0 and below 1", decimal(number)) }
+    case (.activation(let softmax), .integer(let number)):
+      let code = Int32(exactly: number).flatMap(Activation.init(rawValue:))
+      if code == nil || (code == .softmax && !softmax) {
+        throw refuse("linear, relu, tanh\(softmax ? ", sigmoid or softmax" : " or sigmoid")",
+          code.map { "\($0.name)" } ?? "\(number)")
+      }
+    case (.padding(let causal), .integer(let number)):
+      let code = Int32(exactly: number).flatMap(Padding.init(rawValue:))
+      if code == nil || (code == .causal && !causal) {
+        throw refuse(causal ? "valid, same or causal" : "valid or same",
+          code.map { "\($0.name)" } ?? "\(number)")
+      }
+    case (.initializer, .initializer(let initializer)):
+      try initializer.check(layer: layer, field: field)
+    default:
+      throw refuse("a value of another type", "one that does not fit")
+    }
+  }
+}
+
+/// How Conv1D and MaxPooling1D treat the ends of a sequence.
+public enum Padding: Int32, Sendable, CaseIterable, Named {
+  case valid = 0, same, causal
+
+  public var name: StaticString {
+    switch self {
+    case .valid: "valid"
+    case .same: "same"
+    case .causal: "causal"
+    }
+  }
+}
+
+/// The activations; all but softmax work on one number at a time.
+public enum Activation: Int32, Sendable, CaseIterable, Named {
+  case linear = 0, relu, tanh, sigmoid, softmax
+
+  public var name: StaticString {
+    switch self {
+    case .linear: "linear"
+    case .relu: "relu"
+    case .tanh: "tanh"
+    case .sigmoid: "sigmoid"
+    case .softmax: "softmax"
+    }
+  }
+
+  /// nil for softmax.
+  var elementwise: Elementwise? { Elementwise(rawValue: rawValue) }
+}

@@ -1,0 +1,29 @@
+/// [length, channels] → [length · channels]. Keras: Flatten.
+final class Flatten: Layer {
+  static var traits: LayerTraits {
+    LayerTraits(
+      name: "Flatten", stem: "flatten", rules: [],
+      make: { (configuration, input) throws(Failure) in try Flatten(configuration, input) })
+  }
+
+  let outputShape: Shape
+  var isIdentity: Bool { true }
+
+  init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
+    guard input.length != Shape.anyLength else {
+      throw Failure(.shape, "\(configuration.name): needs an input of a fixed length, not of any")
+    }
+    let count = try checkedProduct(input.steps, input.channels, of: configuration.name)
+    outputShape = Shape(channels: count)
+  }
+
+  func outputLength(_ inputLength: Int) -> Int { Shape.noTime }
+
+  func forward(_ run: LayerRun) {
+    run.output.update(from: run.input, count: run.rows * outputShape.channels)
+  }
+
+  func backward(_ run: LayerRun) {
+    run.inputGradient?.update(from: run.outputGradient, count: run.rows * outputShape.channels)
+  }
+}

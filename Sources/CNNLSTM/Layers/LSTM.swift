@@ -1,0 +1,347 @@
+import Kernels
+
+/// Long short-term memory. Keras: LSTM, gates in the order i, f, c̃, o.
+///
+/// Inside, time comes first: row t · samples + sample. A panel holds the four gates of `lanes` units
+/// beside each other, so that the sums of a panel go straight to the gate functions. All arrays of
+/// gates are [panel][row][4 lanes], which is also how a packed right-hand matrix looks: the
+/// gradients of the kernels need no packing.
+final class LSTM: Layer {
+  static var traits: LayerTraits {
+    LayerTraits(
+      name: "LSTM", stem: "lstm",
+      rules: [
+        FieldRule(.units, .integer(1), .size),
+        FieldRule(.activation, .integer(Int(Activation.tanh.rawValue)), .activation(softmax: false)),
+        FieldRule(
+          .recurrentActivation, .integer(Int(Activation.sigmoid.rawValue)),
+          .activation(softmax: false)),
+        FieldRule(.useBias, .integer(1), .flag),
+        FieldRule(.unitForgetBias, .integer(1), .flag),
+        FieldRule(.returnSequences, .integer(0), .flag),
+        FieldRule(.goBackwards, .integer(0), .flag),
+        FieldRule(.dropout, .real(0), .rate),
+        FieldRule(.recurrentDropout, .real(0), .rate),
+        FieldRule(.kernelInitializer, .initializer(Initializer(.glorotUniform)), .initializer),
+        FieldRule(.recurrentInitializer, .initializer(Initializer(.orthogonal)), .initializer),
+        FieldRule(.biasInitializer, .initializer(Initializer(.zeros)), .initializer),
+      ],
+      make: { (configuration, input) throws(Failure) in try LSTM(configuration, input) })
+  }
+
+  let channels: Int
+  let units: Int
+  let activation: Elementwise
+  let recurrentActivation: Elementwise
+  let returnsSequences: Bool
+  let goesBackwards: Bool
+  let dropout: Float
+  let recurrentDropout: Float
+  let parameters: [Parameter]
+  let outputShape: Shape
+
+  init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
+    guard input.hasTime else {
+      throw Failure(
+        .shape, "\(configuration.name): needs [time, channels], gets \(input.channels) numbers")
+    }
+    (channels, units) = (input.channels, configuration.integer(.units))
+    activation = configuration.activation(.activation).elementwise ?? .linear
+    recurrentActivation = configuration.activation(.recurrentActivation).elementwise ?? .linear
+    returnsSequences = configuration.flag(.returnSequences)
+    goesBackwards = configuration.flag(.goBackwards)
+    dropout = configuration.real(.dropout)
+    recurrentDropout = configuration.real(.recurrentDropout)
+    outputShape = Shape(length: returnsSequences ? input.length : Shape.noTime, channels: units)
+    _ = try checkedProduct(channels, 4, units, of: configuration.name)
+    parameters = LSTM.parameters(configuration, channels: channels, units: units)
+  }
+
+  private static func parameters(
+    _ configuration: LayerConfiguration, channels: Int, units: Int
+  ) -> [Parameter] {
+    var parameters = [
+      Parameter(
+        name: "kernel", shape: [channels, 4 * units],
+        initializer: configuration.initializer(.kernelInitializer)),
+      Parameter(
+        name: "recurrent_kernel", shape: [units, 4 * units],
+        initializer: configuration.initializer(.recurrentInitializer)),
+    ]
+    if configuration.flag(.useBias) {
+      parameters.append(
+        Parameter(
+          name: "bias", shape: [4 * units],
+          initializer: configuration.initializer(.biasInitializer),
+          ones: configuration.flag(.unitForgetBias) ? units..<2 * units : 0..<0))
+    }
+    return parameters
+  }
+
+  func outputLength(_ inputLength: Int) -> Int { returnsSequences ? inputLength : Shape.noTime }
+
+  // MARK: Forward
+
+  func forward(_ run: LayerRun) {
+    let (packed, sequence) = (packed(run), sequence(run))
+    sequence.cells.update(repeating: 0, count: sequence.cell)
+    sequence.states.update(repeating: 0, count: run.rows * units)
+    if run.dropsOut { fillMasks(run, sequence) }
+    var done = 0
+    while done < run.inputLength {
+      let steps = min(sequence.steps, run.inputLength - done)
+      if done > 0 { carryState(run, sequence) }
+      copyInputs(run, sequence, done..<done + steps)
+      projectInputs(run, packed, sequence, steps)
+      for step in 0..<steps { advance(run, packed, sequence, step, isFirst: done + step == 0) }
+      copyOutputs(run, sequence, done..<done + steps)
+      done += steps
+    }
+  }
+
+  /// One mask for all time steps, as Keras has it.
+  private func fillMasks(_ run: LayerRun, _ sequence: Sequence) {
+    var random = run.random
+    if dropout > 0 {
+      fillDropoutMask(sequence.inputMask, run.rows * channels, rate: dropout, &random)
+    }
+    if recurrentDropout > 0 {
+      fillDropoutMask(sequence.stateMask, run.rows * units, rate: recurrentDropout, &random)
+    }
+  }
+
+  /// The last state of a chunk becomes the first of the next.
+  private func carryState(_ run: LayerRun, _ sequence: Sequence) {
+    let (last, count) = (sequence.steps, run.rows * units)
+    sequence.cells.update(from: sequence.cells + last * sequence.cell, count: sequence.cell)
+    sequence.states.update(from: sequence.states + last * count, count: count)
+  }
+
+  /// The time step of the input that a step of the run takes.
+  private func time(_ run: LayerRun, _ step: Int) -> Int {
+    goesBackwards ? run.inputLength - 1 - step : step
+  }
+
+  /// inputs[step][row] ← input[row][time] · mask
+  private func copyInputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
+    let isMasked = run.dropsOut && dropout > 0
+    for step in steps {
+      for row in 0..<run.rows {
+        let source = run.input + (row * run.inputLength + time(run, step)) * channels
+        let target =
+          sequence.inputs + ((step - steps.lowerBound) * run.rows + row) * channels
+        if isMasked {
+          run.kernels.multiplyElements(
+            source, sequence.inputMask + row * channels, target, channels)
+        } else {
+          target.update(from: source, count: channels)
+        }
+      }
+    }
+  }
+
+  /// gates ← inputs · kernel + bias, for all steps at once
+  private func projectInputs(
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Int
+  ) {
+    let width = run.kernels.panelWidth
+    var product = MatrixProduct(
+      rows: steps * run.rows, columns: sequence.panels * width, depth: channels,
+      a: sequence.inputs, aRowStride: channels, b: packed.kernel, bPanelStride: channels * width,
+      c: sequence.gates, cRowStride: width, cPanelStride: sequence.steps * run.rows * width)
+    (product.start, product.bias) = (.bias, UnsafePointer(packed.bias))
+    run.kernels.multiply(product)
+  }
+
+  /// gates += state · recurrent kernel, then the gate functions, a panel at a time
+  private func advance(
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ step: Int, isFirst: Bool
+  ) {
+    let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
+    let state = sequence.maskedStates + step * rows * units
+    if sequence.maskedStates != sequence.states {
+      run.kernels.multiplyElements(
+        sequence.states + step * rows * units, sequence.stateMask, state, rows * units)
+    }
+    let cells = sequence.cells + step * sequence.cell
+    let output = sequence.states + (step + 1) * rows * units
+    for panel in 0..<sequence.panels {
+      let gates = sequence.gates + (panel * sequence.steps + step) * rows * width
+      if !isFirst {
+        var product = MatrixProduct(
+          rows: rows, columns: width, depth: units, a: state, aRowStride: units,
+          b: packed.recurrent + panel * units * width, bPanelStride: 0, c: gates,
+          cRowStride: width, cPanelStride: 0)
+        product.start = .existing
+        run.kernels.multiply(product)
+      }
+      run.kernels.lstmGates(
+        LSTMGates(
+          rows: rows, units: min(lanes, units - panel * lanes), activation: activation,
+          recurrentActivation: recurrentActivation, keepsGates: run.isTraining, gates: gates,
+          previousCell: cells + panel * rows * lanes,
+          cell: cells + sequence.cell + panel * rows * lanes, output: output + panel * lanes,
+          outputStride: units))
+    }
+  }
+
+  /// output[row][step] ← states[step + 1][row], or the last one alone
+  private func copyOutputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
+    for step in returnsSequences ? steps : max(steps.lowerBound, run.inputLength - 1)..<steps.upperBound {
+      let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * units
+      for row in 0..<run.rows {
+        let target = returnsSequences ? row * run.inputLength + step : row
+        (run.output + target * units).update(from: source + row * units, count: units)
+      }
+    }
+  }
+
+  // MARK: Backward
+
+  /// The scratch memory of `backward`.
+  private struct Gradients {
+    /// [row][units] and [panel][row][lanes], through the step after.
+    let state, cell: UnsafeMutablePointer<Float>
+    /// [rows of a kernel][4 units in panels]
+    let kernel: UnsafeMutablePointer<Float>
+    /// [step][row][channels]
+    let inputs: UnsafeMutablePointer<Float>
+    let bias: UnsafeMutablePointer<Float>
+  }
+
+  /// Through time from the last step (`lstmGatesBackward`), dh = dgates · recurrentᵀ; then for all
+  /// steps at once  dkernel += xᵀ · dgates;  drecurrent += hᵀ · dgates;  dbias += Σ dgates;
+  /// dx = dgates · kernelᵀ
+  func backward(_ run: LayerRun) {
+    let (packed, sequence) = (packed(run), sequence(run))
+    let gradients = gradients(run, sequence)
+    gradients.state.update(repeating: 0, count: run.rows * units)
+    gradients.cell.update(repeating: 0, count: sequence.cell)
+    for step in stride(from: run.inputLength - 1, through: 0, by: -1) {
+      retreat(run, packed, sequence, gradients, step)
+    }
+    addKernelGradient(
+      run, sequence, gradients, sequence.inputs, rows: channels, into: run.parameterGradient)
+    addKernelGradient(
+      run, sequence, gradients, sequence.maskedStates, rows: units,
+      into: run.parameterGradient + kernelCount)
+    if hasBias { addBiasGradient(run, sequence, gradients) }
+    if let inputGradient = run.inputGradient {
+      passInputGradient(run, packed, sequence, gradients, inputGradient)
+    }
+  }
+
+  private func gradients(_ run: LayerRun, _ sequence: Sequence) -> Gradients {
+    let columns = sequence.panels * run.kernels.panelWidth
+    let cell = run.scratch + run.rows * units
+    let kernel = cell + sequence.cell
+    let inputs = kernel + max(channels, units) * columns
+    return Gradients(
+      state: run.scratch, cell: cell, kernel: kernel, inputs: inputs,
+      bias: inputs + run.inputLength * run.rows * channels)
+  }
+
+  private func retreat(
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ gradients: Gradients, _ step: Int
+  ) {
+    let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
+    let cells = sequence.cells + step * sequence.cell
+    let hasOutput = returnsSequences || step == run.inputLength - 1
+    let outputGradient = run.outputGradient + (returnsSequences ? step * units : 0)
+    for panel in 0..<sequence.panels {
+      run.kernels.lstmGatesBackward(
+        LSTMGatesBackward(
+          rows: rows, units: min(lanes, units - panel * lanes), activation: activation,
+          recurrentActivation: recurrentActivation,
+          gates: sequence.gates + (panel * sequence.steps + step) * rows * width,
+          previousCell: cells + panel * rows * lanes,
+          cell: cells + sequence.cell + panel * rows * lanes,
+          cellGradient: gradients.cell + panel * rows * lanes,
+          stateGradient: gradients.state + panel * lanes, stateGradientStride: units,
+          outputGradient: hasOutput ? UnsafePointer(outputGradient + panel * lanes) : nil,
+          outputGradientStride: returnsSequences ? run.inputLength * units : units))
+    }
+    guard step > 0 else { return }
+    multiplyGates(
+      run, sequence, sequence.gates + step * rows * width, rows: rows, columns: units,
+      packed.transposedRecurrent, into: gradients.state)
+    if sequence.maskedStates != sequence.states {
+      run.kernels.multiplyElements(
+        gradients.state, sequence.stateMask, gradients.state, rows * units)
+    }
+  }
+
+  /// c [rows, columns] ← gates · a transposed kernel
+  private func multiplyGates(
+    _ run: LayerRun, _ sequence: Sequence, _ gates: UnsafePointer<Float>, rows: Int, columns: Int,
+    _ transposed: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
+  ) {
+    let width = run.kernels.panelWidth
+    var product = MatrixProduct(
+      rows: rows, columns: columns, depth: width, a: gates, aRowStride: width, b: transposed,
+      bPanelStride: sequence.panels * width * width, c: c, cRowStride: columns,
+      cPanelStride: width)
+    product.blockCount = sequence.panels
+    product.aBlockStride = sequence.steps * run.rows * width
+    run.kernels.multiply(product)
+  }
+
+  /// gradient [rows, 4 units] += xᵀ · dgates, x [step · rows][rows of the kernel]
+  private func addKernelGradient(
+    _ run: LayerRun, _ sequence: Sequence, _ gradients: Gradients, _ x: UnsafePointer<Float>,
+    rows: Int, into gradient: UnsafeMutablePointer<Float>
+  ) {
+    let (width, lanes) = (run.kernels.panelWidth, run.kernels.lanes)
+    let columns = sequence.panels * width
+    var product = MatrixProduct(
+      rows: rows, columns: columns, depth: run.inputLength * run.rows, a: x, aRowStride: 1,
+      b: sequence.gates, bPanelStride: sequence.steps * run.rows * width, c: gradients.kernel,
+      cRowStride: columns, cPanelStride: width)
+    product.aColumnStride = rows
+    run.kernels.multiply(product)
+    forEachGate(run.kernels) { panel, gate, firstUnit, count in
+      for row in 0..<rows {
+        run.kernels.add(
+          gradients.kernel + row * columns + panel * width + gate * lanes,
+          gradient + row * 4 * units + gate * units + firstUnit, count)
+      }
+    }
+  }
+
+  private func addBiasGradient(_ run: LayerRun, _ sequence: Sequence, _ gradients: Gradients) {
+    let (width, lanes) = (run.kernels.panelWidth, run.kernels.lanes)
+    gradients.bias.update(repeating: 0, count: sequence.panels * width)
+    for panel in 0..<sequence.panels {
+      run.kernels.addColumnSums(
+        sequence.gates + panel * sequence.steps * run.rows * width, run.inputLength * run.rows,
+        width, width, gradients.bias + panel * width)
+    }
+    let target = run.parameterGradient + kernelCount + recurrentCount
+    forEachGate(run.kernels) { panel, gate, firstUnit, count in
+      run.kernels.add(
+        gradients.bias + panel * width + gate * lanes, target + gate * units + firstUnit, count)
+    }
+  }
+
+  /// inputGradient[row][time] ← (dgates · kernelᵀ)[step][row] · mask
+  private func passInputGradient(
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ gradients: Gradients,
+    _ inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    multiplyGates(
+      run, sequence, sequence.gates, rows: run.inputLength * run.rows, columns: channels,
+      packed.transposedKernel, into: gradients.inputs)
+    for step in 0..<run.inputLength {
+      for row in 0..<run.rows {
+        let source = gradients.inputs + (step * run.rows + row) * channels
+        let target = inputGradient + (row * run.inputLength + time(run, step)) * channels
+        if run.dropsOut, dropout > 0 {
+          run.kernels.multiplyElements(
+            source, sequence.inputMask + row * channels, target, channels)
+        } else {
+          target.update(from: source, count: channels)
+        }
+      }
+    }
+  }
+}

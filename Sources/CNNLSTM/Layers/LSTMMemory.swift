@@ -1,0 +1,178 @@
+import Kernels
+
+// How LSTM lays out its memory and its packed weights.
+extension LSTM {
+  var hasBias: Bool { parameters.count > 2 }
+  var kernelCount: Int { channels * 4 * units }
+  var recurrentCount: Int { units * 4 * units }
+
+  /// Time steps worked on together: all in training, which needs them again; else as many as make a
+  /// good product of the input projection and stay in the cache.
+  private func chunkLength(_ run: LayerRun) -> Int {
+    run.isTraining ? run.inputLength : min(run.inputLength, max(1, chunkRows / max(run.rows, 1)))
+  }
+
+  private var chunkRows: Int { 96 }
+
+  /// Floats behind each other in the memory of a run.
+  private struct Sizes {
+    let gates, cells, states, inputs: Int
+    /// The state of one step: cells [panel][row][lanes].
+    let cell: Int
+
+    /// - Parameter stepRows: time steps worked on together, times samples.
+    init(_ layer: LSTM, _ kernels: KernelTable, rows: Int, stepRows: Int) {
+      let panels = layer.panels(kernels)
+      cell = rows * panels * kernels.lanes
+      gates = stepRows * panels * kernels.panelWidth
+      cells = (stepRows + rows) * panels * kernels.lanes
+      states = (stepRows + rows) * layer.units
+      inputs = stepRows * layer.channels
+    }
+
+    var all: Int { gates + cells + states + inputs }
+  }
+
+  func panels(_ kernels: KernelTable) -> Int { (units + kernels.lanes - 1) / kernels.lanes }
+
+  func memory(_ size: RunSize) throws(Failure) -> LayerMemory {
+    let kernels = size.kernels
+    let columns = panels(kernels) * kernels.panelWidth
+    // Bound all sizes below, so that they may be taken unchecked.
+    let wide = try checkedSum(columns, kernels.padded(channels), of: "lstm")
+    let allRows = try checkedProduct(size.rows, size.inputLength + 1, of: "lstm")
+    _ = try checkedProduct(allRows, wide, 4, of: "lstm")
+    _ = try checkedProduct(wide, columns, 4, of: "lstm")
+    var memory = LayerMemory(packed: columns * (channels + units + 1))
+    let stepRows = size.rows * size.inputLength
+    guard size.isTraining else {
+      // A run of fewer samples takes more steps at once.
+      memory.scratch =
+        Sizes(self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows))).all
+      return memory
+    }
+    let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows)
+    memory.packed += columns * (kernels.padded(channels) + kernels.padded(units))
+    memory.saved =
+      sizes.all + size.rows * (channels + units) + (recurrentDropout > 0 ? sizes.states : 0)
+    memory.scratch =
+      size.rows * units + sizes.cell + max(channels, units) * columns + sizes.inputs + columns
+    return memory
+  }
+
+  /// The packed weights of a model.
+  struct Packed {
+    let kernel, recurrent, bias, transposedKernel, transposedRecurrent: UnsafeMutablePointer<Float>
+  }
+
+  func packed(_ run: LayerRun) -> Packed {
+    let columns = panels(run.kernels) * run.kernels.panelWidth
+    let recurrent = run.packed + columns * channels
+    let bias = recurrent + columns * units
+    let transposedKernel = bias + columns
+    return Packed(
+      kernel: run.packed, recurrent: recurrent, bias: bias, transposedKernel: transposedKernel,
+      transposedRecurrent: transposedKernel + columns * run.kernels.padded(channels))
+  }
+
+  /// What a run works on: everything that has one row a sample and step.
+  struct Sequence {
+    let steps: Int
+    let panels: Int
+    /// [panel][step · rows + row][4 lanes]
+    let gates: UnsafeMutablePointer<Float>
+    /// [step + 1][panel][row][lanes]; the first is the state before the first step.
+    let cells: UnsafeMutablePointer<Float>
+    /// [step + 1][row][units]
+    let states: UnsafeMutablePointer<Float>
+    /// [step][row][channels]
+    let inputs: UnsafeMutablePointer<Float>
+    /// Of dropout: [row][channels] and [row][units].
+    let inputMask: UnsafeMutablePointer<Float>
+    let stateMask: UnsafeMutablePointer<Float>
+    /// states · stateMask, which the recurrent product takes.
+    let maskedStates: UnsafeMutablePointer<Float>
+    let cell: Int
+  }
+
+  func sequence(_ run: LayerRun) -> Sequence {
+    let steps = chunkLength(run)
+    let s = Sizes(self, run.kernels, rows: run.rows, stepRows: steps * run.rows)
+    let gates = run.isTraining ? run.saved : run.scratch
+    let cells = gates + s.gates
+    let states = cells + s.cells
+    let inputs = states + s.states
+    let inputMask = inputs + s.inputs
+    let stateMask = inputMask + run.rows * channels
+    let isMasked = run.dropsOut && recurrentDropout > 0
+    return Sequence(
+      steps: steps, panels: panels(run.kernels), gates: gates, cells: cells, states: states,
+      inputs: inputs, inputMask: inputMask, stateMask: stateMask,
+      maskedStates: isMasked ? stateMask + run.rows * units : states, cell: s.cell)
+  }
+
+  func pack(_ run: LayerRun) {
+    let packed = packed(run)
+    packGates(run, run.parameters, rows: channels, into: packed.kernel)
+    packGates(run, run.parameters + kernelCount, rows: units, into: packed.recurrent)
+    let bias = run.parameters + kernelCount + recurrentCount
+    if hasBias {
+      packGates(run, bias, rows: 1, into: packed.bias)
+    } else {
+      packed.bias.update(repeating: 0, count: panels(run.kernels) * run.kernels.panelWidth)
+    }
+    guard run.isTraining else { return }
+    packTransposed(run, run.parameters, columns: channels, into: packed.transposedKernel)
+    packTransposed(
+      run, run.parameters + kernelCount, columns: units, into: packed.transposedRecurrent)
+  }
+
+  /// [rows, 4 units] → [panel][rows][4 lanes]
+  private func packGates(
+    _ run: LayerRun, _ source: UnsafePointer<Float>, rows: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    forEachGate(run.kernels) { panel, gate, firstUnit, count in
+      run.kernels.pack(
+        PackedBlock(
+          rows: rows, columns: count, paddedRows: rows, paddedColumns: run.kernels.lanes,
+          source: source + gate * units + firstUnit, rowStride: 4 * units, columnStride: 1,
+          target: target + panel * rows * run.kernels.panelWidth + gate * run.kernels.lanes,
+          targetStride: run.kernels.panelWidth))
+    }
+  }
+
+  /// The transpose of a [columns, 4 units] matrix, its rows in the order of gates in panels:
+  /// [panel of columns][panel][gate][lane][columns in panel]
+  private func packTransposed(
+    _ run: LayerRun, _ source: UnsafePointer<Float>, columns: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = run.kernels
+    let rows = panels(kernels) * kernels.panelWidth
+    for first in stride(from: 0, to: columns, by: kernels.panelWidth) {
+      forEachGate(kernels) { panel, gate, firstUnit, count in
+        let row = panel * kernels.panelWidth + gate * kernels.lanes
+        kernels.pack(
+          PackedBlock(
+            rows: count, columns: min(kernels.panelWidth, columns - first),
+            paddedRows: kernels.lanes, paddedColumns: kernels.panelWidth,
+            source: source + first * 4 * units + gate * units + firstUnit, rowStride: 1,
+            columnStride: 4 * units, target: target + first * rows + row * kernels.panelWidth,
+            targetStride: kernels.panelWidth))
+      }
+    }
+  }
+
+  /// Calls body for each run of units that one panel has of one gate.
+  func forEachGate(
+    _ kernels: KernelTable,
+    _ body: (_ panel: Int, _ gate: Int, _ firstUnit: Int, _ count: Int) -> Void
+  ) {
+    for firstUnit in stride(from: 0, to: units, by: kernels.lanes) {
+      for gate in 0..<4 {
+        body(firstUnit / kernels.lanes, gate, firstUnit, min(kernels.lanes, units - firstUnit))
+      }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import Kernels
+
+/// The kinds of layers. The raw value is the kind's number in the C interface and in files.
+public enum LayerKind: Int32, Sendable, CaseIterable, Named {
+  case input = 1, conv1D, maxPooling1D, lstm, dense, dropout, activation, flatten, normalization
+
+  /// The one switch over layers.
+  var traits: LayerTraits {
+    switch self {
+    case .input: InputLayer.traits
+    case .conv1D: Conv1D.traits
+    case .maxPooling1D: MaxPooling1D.traits
+    case .lstm: LSTM.traits
+    case .dense: Dense.traits
+    case .dropout: Dropout.traits
+    case .activation: ActivationLayer.traits
+    case .flatten: Flatten.traits
+    case .normalization: Normalization.traits
+    }
+  }
+
+  public var name: StaticString { traits.name }
+  var rules: [FieldRule] { traits.rules }
+}
+
+/// What a kind of layer says of itself.
+struct LayerTraits {
+  /// The class in Keras.
+  let name: StaticString
+  /// The start of an automatic name.
+  let stem: StaticString
+  let rules: [FieldRule]
+  /// The layer for a checked configuration on an input of a shape. Throws `.shape`.
+  let make: (LayerConfiguration, Shape) throws(Failure) -> any Layer
+}
+
+/// A layer: shapes and arithmetic. It holds no weights and no memory; these belong to a model, and to
+/// the session or trainer that runs it.
+protocol Layer: AnyObject, Sendable {
+  /// Without the batch; the length may be `Shape.anyLength`.
+  var outputShape: Shape { get }
+  /// Arrays of weights, in Keras's order.
+  var parameters: [Parameter] { get }
+  /// What the layer puts its sums through last; nil if a loss cannot take the sums instead.
+  var lastActivation: Activation? { get }
+  /// Whether the output is the input, byte for byte, outside training.
+  var isIdentity: Bool { get }
+  /// Time steps out for time steps in; below 1 where the input is too short.
+  func outputLength(_ inputLength: Int) -> Int
+  /// The least number of time steps that gives an output.
+  var leastLength: Int { get }
+  /// Throws `.limit` where sizes leave all bounds.
+  func memory(_ size: RunSize) throws(Failure) -> LayerMemory
+  /// Puts weights into the order that `forward` (and in training `backward`) reads.
+  func pack(_ run: LayerRun)
+  /// output ← f(input)
+  func forward(_ run: LayerRun)
+  /// inputGradient ← Jᵀ outputGradient, and parameterGradient += the same for the weights.
+  /// outputGradient may be overwritten.
+  func backward(_ run: LayerRun)
+}
+
+extension Layer {
+  var parameters: [Parameter] { [] }
+  var lastActivation: Activation? { nil }
+  var isIdentity: Bool { false }
+  var leastLength: Int { 1 }
+  func outputLength(_ inputLength: Int) -> Int { inputLength }
+  func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
+  func pack(_ run: LayerRun) {}
+}
+
+/// An array of weights: its name, its shape in Keras and how it starts.
+struct Parameter: Sendable {
+  let name: StaticString
+  let shape: [Int]
+  let initializer: Initializer
+  var isTrainable = true
+  /// Elements that start as one, whatever the initializer says: the bias of LSTM's forget gate.
+  var ones = 0..<0
+
+  /// The product of the shape, which layers have checked.
+  var count: Int { shape.reduce(1, *) }
+}
+
+/// What a run is going to be, for planning its memory.
+struct RunSize {
+  /// Samples.
+  let rows: Int
+  let inputLength: Int
+  let outputLength: Int
+  let isTraining: Bool
+  let kernels: KernelTable
+}
+
+/// Floats a layer asks for besides its output.
+struct LayerMemory {
+  /// Kept from forward to backward.
+  var saved = 0
+  /// Needed within a call.
+  var scratch = 0
+  /// Packed weights.
+  var packed = 0
+}
+
+/// The memory one call of a layer works on. Which pointers hold something depends on the call.
+struct LayerRun {
+  typealias Floats = UnsafeMutablePointer<Float>
+
+  let processor: Processor
+  /// Keep what `backward` needs.
+  var isTraining = false
+  /// Dropout is at work; false when training evaluates.
+  var dropsOut = false
+  var rows = 0
+  var inputLength = 0
+  var outputLength = 0
+  /// The layer's own arrays, one after the other.
+  var parameters: UnsafePointer<Float>
+  var packed: Floats
+  var saved: Floats
+  var scratch: Floats
+  var input: UnsafePointer<Float>
+  var output: Floats
+  var random = RandomSource(seed: 0)
+  var outputGradient: Floats
+  /// nil where nobody needs it.
+  var inputGradient: Floats?
+  var parameterGradient: Floats
+  /// Output, and so outputGradient, are those of the sums before the layer's activation: the logits.
+  var skipsActivation = false
+
+  var kernels: KernelTable { processor.kernels }
+}
+
+extension KernelTable {
+  func activate(_ activation: Activation, _ x: MutableFloats, rows: Int, width: Int) {
+    if let elementwise = activation.elementwise {
+      if elementwise != .linear { activate(elementwise, x, rows * width) }
+    } else {
+      softmax(x, rows, width)
+    }
+  }
+
+  func activateBackward(
+    _ activation: Activation, _ y: Floats, _ dy: MutableFloats, rows: Int, width: Int
+  ) {
+    if let elementwise = activation.elementwise {
+      if elementwise != .linear { activateBackward(elementwise, y, dy, rows * width) }
+    } else {
+      softmaxBackward(y, dy, rows, width)
+    }
+  }
+
+  /// Panels of `columns` columns.
+  func panels(_ columns: Int) -> Int { (columns + panelWidth - 1) / panelWidth }
+
+  /// Columns with those that fill the last panel.
+  func padded(_ columns: Int) -> Int { panels(columns) * panelWidth }
+
+  /// Floats of a packed matrix, of a size that has been checked.
+  func packedCount(rows: Int, columns: Int) -> Int { padded(columns) * rows }
+
+  /// Packs a strided [rows, columns] matrix into panels.
+  func packPanels(
+    rows: Int, columns: Int, _ source: Floats, rowStride: Int, columnStride: Int,
+    into target: MutableFloats
+  ) {
+    for panel in 0..<panels(columns) {
+      let first = panel * panelWidth
+      pack(
+        PackedBlock(
+          rows: rows, columns: min(panelWidth, columns - first), paddedRows: rows,
+          paddedColumns: panelWidth, source: source + first * columnStride, rowStride: rowStride,
+          columnStride: columnStride, target: target + first * rows, targetStride: panelWidth))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// What a layer is told: its kind, its name, where its input comes from, and its fields.
+public struct LayerConfiguration: Sendable {
+  public let kind: LayerKind
+  /// Empty until the layer is in a network.
+  public var name: String
+  /// Indices of the layers whose outputs it takes; the one before it in a chain, none for an Input.
+  public var inputs: [Int]
+  /// In the order of the kind's rules.
+  private(set) var values: [Value]
+
+  /// The layer with Keras's defaults.
+  public init(_ kind: LayerKind, name: String = "") {
+    self.kind = kind
+    self.name = name
+    inputs = []
+    values = kind.rules.map { $0.initial }
+  }
+
+  /// The fields this kind has.
+  public var fields: [Field] { kind.rules.map { $0.field } }
+
+  /// The value of a field; nil where the kind does not have it.
+  public subscript(field: Field) -> Value? {
+    get { position(field).map { values[$0] } }
+    set { if let at = position(field), let newValue { values[at] = newValue } }
+  }
+
+  private func position(_ field: Field) -> Int? {
+    kind.rules.firstIndex { $0.field == field }
+  }
+
+  /// - Throws: `.argument` for a value outside its range.
+  func check() throws(Failure) {
+    let label = name.isEmpty ? "\(kind.name)" : name
+    for (rule, value) in zip(kind.rules, values) { try rule.check(value, layer: label) }
+  }
+
+  // Fields of a checked configuration that its kind has; absent ones read as their zero.
+
+  func integer(_ field: Field) -> Int {
+    if case .integer(let number)? = self[field] { number } else { 0 }
+  }
+
+  func flag(_ field: Field) -> Bool { integer(field) != 0 }
+
+  func real(_ field: Field) -> Float {
+    if case .real(let number)? = self[field] { number } else { 0 }
+  }
+
+  func initializer(_ field: Field) -> Initializer {
+    if case .initializer(let value)? = self[field] { value } else { Initializer(.zeros) }
+  }
+
+  func activation(_ field: Field) -> Activation {
+    Int32(exactly: integer(field)).flatMap(Activation.init(rawValue:)) ?? .linear
+  }
+
+  var padding: Padding {
+    Int32(exactly: integer(.padding)).flatMap(Padding.init(rawValue:)) ?? .valid
+  }
+}

@@ -1,0 +1,99 @@
+/// A chain of layers: their configurations, their shapes and where their weights lie. It holds no
+/// weights and no memory to compute in.
+public struct Network: Sendable {
+  public private(set) var configurations: [LayerConfiguration] = []
+  private(set) var layers: [any Layer] = []
+  public private(set) var layout = ParameterLayout()
+
+  /// A library's limit.
+  static var maximumLayerCount: Int { 4_096 }
+
+  public init() {}
+
+  /// What a sample looks like; nil without layers.
+  public var inputShape: Shape? { layers.first?.outputShape }
+  /// What a prediction looks like.
+  public var outputShape: Shape? { layers.last?.outputShape }
+  /// The shape each layer gives.
+  public var shapes: [Shape] { layers.map { $0.outputShape } }
+
+  /// Appends a layer on the output of the last. A failed call changes nothing.
+  /// - Throws: `.argument`, `.shape`, `.limit`
+  public mutating func append(_ configuration: LayerConfiguration) throws(Failure) {
+    var configuration = configuration
+    try configuration.check()
+    configuration.name = try uniqueName(configuration)
+    guard (configuration.kind == .input) == layers.isEmpty else {
+      throw Failure(
+        .argument,
+        layers.isEmpty
+          ? "\(configuration.name): the first layer must be an Input"
+          : "\(configuration.name): an Input can only be the first layer")
+    }
+    guard layers.count < Network.maximumLayerCount else {
+      throw Failure(.limit, "a model has at most \(Network.maximumLayerCount) layers")
+    }
+    configuration.inputs = layers.isEmpty ? [] : [layers.count - 1]
+    let layer = try configuration.kind.traits.make(configuration, outputShape ?? Shape(channels: 1))
+    try layout.append(layer, name: configuration.name)
+    layers.append(layer)
+    configurations.append(configuration)
+  }
+
+  /// The name given, or one made from the kind: lstm, lstm_1, …
+  private func uniqueName(_ configuration: LayerConfiguration) throws(Failure) -> String {
+    func isTaken(_ name: String) -> Bool { configurations.contains { sameBytes($0.name, name) } }
+    if !configuration.name.isEmpty {
+      guard !isTaken(configuration.name) else {
+        throw Failure(.argument, "\(configuration.name): another layer has this name")
+      }
+      return configuration.name
+    }
+    let stem = "\(configuration.kind.traits.stem)"
+    var (name, number) = (stem, 0)
+    while isTaken(name) {
+      number += 1
+      name = "\(stem)_\(number)"
+    }
+    return name
+  }
+
+  /// The shape of the output for inputs of a length.
+  /// - Throws: `.state` without layers, `.shape` where the input is too short.
+  public func outputShape(inputLength: Int) throws(Failure) -> Shape {
+    guard let inputShape, let outputShape else { throw Failure(.state, "the model has no layers") }
+    let wanted = inputShape.length == Shape.anyLength ? inputLength : inputShape.length
+    guard wanted != Shape.anyLength else { return outputShape }
+    guard wanted == Shape.noTime || wanted >= 1 else {
+      throw Failure(.shape, "length must be at least 1, got \(wanted)")
+    }
+    return Shape(length: try outputLength(wanted), channels: outputShape.channels)
+  }
+
+  /// The length behind each layer for inputs of a length.
+  /// - Throws: `.shape`, naming the first layer whose input is too short.
+  func lengths(_ inputLength: Int) throws(Failure) -> [Int] {
+    var lengths: [Int] = []
+    _ = try outputLength(inputLength) { lengths.append($0) }
+    return lengths
+  }
+
+  /// The length behind the last layer; `each` sees that behind every layer. Takes no memory.
+  /// - Throws: as `lengths`
+  private func outputLength(
+    _ inputLength: Int, each: (Int) -> Void = { _ in }
+  ) throws(Failure) -> Int {
+    var length = inputLength
+    for index in layers.indices {
+      let layer = layers[index]
+      guard !layer.outputShape.hasTime || length >= layer.leastLength else {
+        throw Failure(
+          .shape, "\(configurations[index].name): needs at least \(layer.leastLength) time steps, "
+            + "gets \(length) from an input of \(inputLength)")
+      }
+      length = layer.outputLength(length)
+      each(length)
+    }
+    return length
+  }
+}

@@ -1,0 +1,49 @@
+/// Where each array of weights lies in one flat buffer. Weights, gradients and moments all use it.
+public struct ParameterLayout: Sendable {
+  /// An array of weights.
+  public struct Entry: Sendable {
+    /// Index of its layer.
+    public let layer: Int
+    public let name: StaticString
+    /// As in Keras; empty for a single number.
+    public let shape: [Int]
+    /// In floats from the start of the buffer.
+    public let offset: Int
+    public let count: Int
+    public let isTrainable: Bool
+    let initializer: Initializer
+    let ones: Range<Int>
+  }
+
+  /// A library's limit on the floats of a model: 4 GiB of weights.
+  static var maximum: Int { 1 << 30 }
+
+  public private(set) var entries: [Entry] = []
+  /// Floats in all entries.
+  public private(set) var count = 0
+  /// Where each layer's first array lies.
+  private(set) var layerOffsets: [Int] = []
+
+  /// - Throws: `.limit`
+  mutating func append(_ layer: any Layer, name: String) throws(Failure) {
+    var (next, entries) = (count, entries)
+    for parameter in layer.parameters {
+      let size = parameter.count
+      guard size <= ParameterLayout.maximum - next else {
+        throw Failure(
+          .limit, "\(name): the model would have more than \(ParameterLayout.maximum) parameters")
+      }
+      entries.append(
+        Entry(
+          layer: layerOffsets.count, name: parameter.name, shape: parameter.shape, offset: next,
+          count: size, isTrainable: parameter.isTrainable, initializer: parameter.initializer,
+          ones: parameter.ones))
+      next += size
+    }
+    layerOffsets.append(count)
+    (count, self.entries) = (next, entries)
+  }
+
+  /// The entries of a layer.
+  public func entries(ofLayer layer: Int) -> [Entry] { entries.filter { $0.layer == layer } }
+}

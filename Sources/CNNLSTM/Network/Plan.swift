@@ -1,0 +1,82 @@
+import Kernels
+
+/// Where everything lies while a network computes on up to `rows` samples of up to `length` steps.
+struct Plan {
+  struct Step {
+    /// In floats from the start of a workspace.
+    var output = 0
+    var saved = 0
+    /// In floats from the start of the packed weights.
+    var packed = 0
+  }
+
+  let rows: Int
+  let length: Int
+  let isTraining: Bool
+  private(set) var steps: [Step] = []
+  /// Where gathered inputs lie (training alone).
+  private(set) var input = 0
+  private(set) var scratch = 0
+  /// Two buffers that gradients pass through (training alone).
+  private(set) var gradients = [0, 0]
+  /// Floats of a workspace and of all packed weights.
+  private(set) var workspaceCount = 0
+  private(set) var packedCount = 0
+
+  /// - Parameter length: of the inputs, at most; `Shape.noTime` for vectors.
+  /// - Throws: `.shape` where that is too short for a layer, `.limit`.
+  init(
+    _ network: Network, rows: Int, length: Int, isTraining: Bool, kernels: KernelTable
+  ) throws(Failure) {
+    (self.rows, self.length, self.isTraining) = (rows, length, isTraining)
+    let lengths = try network.lengths(length)
+    let most = try largestActivation(network, lengths)
+    // Outside training no output is needed once the next is there: two buffers take turns.
+    let turns = isTraining ? [] : [try take(most), try take(most)]
+    var (turn, scratchCount, inputLength) = (0, 0, length)
+    for (layer, outputLength) in zip(network.layers, lengths) {
+      let size = RunSize(
+        rows: rows, inputLength: inputLength, outputLength: outputLength, isTraining: isTraining,
+        kernels: kernels)
+      let memory = try layer.memory(size)
+      let count = try activationCount(layer, outputLength)
+      var step = Step()
+      step.output = isTraining ? try take(count) : turns[turn]
+      step.saved = try take(memory.saved)
+      step.packed = packedCount
+      packedCount = try aligned(packedCount, memory.packed)
+      scratchCount = max(scratchCount, memory.scratch)
+      steps.append(step)
+      if !layer.isIdentity { turn = 1 - turn }
+      inputLength = outputLength
+    }
+    scratch = try take(scratchCount)
+    if isTraining {
+      input = steps.first?.output ?? 0
+      gradients = [try take(most), try take(most)]
+    }
+  }
+
+  private func activationCount(_ layer: any Layer, _ length: Int) throws(Failure) -> Int {
+    try checkedProduct(rows, max(1, length), layer.outputShape.channels, of: "a session")
+  }
+
+  private func largestActivation(_ network: Network, _ lengths: [Int]) throws(Failure) -> Int {
+    var most = 0
+    for (layer, length) in zip(network.layers, lengths) {
+      most = max(most, try activationCount(layer, length))
+    }
+    return most
+  }
+
+  /// The place of `count` floats in the workspace, aligned to 64 bytes.
+  private mutating func take(_ count: Int) throws(Failure) -> Int {
+    let place = workspaceCount
+    workspaceCount = try aligned(place, count)
+    return place
+  }
+
+  private func aligned(_ place: Int, _ count: Int) throws(Failure) -> Int {
+    try checkedSum(place, count + 15, of: "a session") / 16 * 16
+  }
+}

@@ -1,0 +1,138 @@
+import CPlatform
+import Kernels
+
+/// The scratch memory of one caller's predictions. All memory and threads are taken at creation.
+/// One thread at a time; any number of sessions may share a model.
+public final class Session: PooledWork {
+  public struct Options: Sendable {
+    /// 0 for one a core.
+    public var threads = 1
+    /// Longest input; 0 for the model's own length.
+    public var maxLength = 0
+    /// Samples a thread computes together.
+    public var batchSize = 32
+
+    public init() {}
+  }
+
+  private let model: Model
+  private let network: Network
+  private let maxLength: Int
+  private let batchSize: Int
+  private let pool: ThreadPool
+  private let workspaces: [Workspace]
+  private var job: Job?
+
+  /// What `perform` works on while `predict` runs.
+  private struct Job {
+    let weights: Weights
+    let inputs: UnsafePointer<Float>
+    let outputs: UnsafeMutablePointer<Float>
+    let sampleCount, length, inputCount, outputCount: Int
+  }
+
+  /// - Throws: `.state` if the model is not built; `.argument`, `.shape`, `.limit`, `.outOfMemory`,
+  ///   `.thread`
+  public init(_ model: Model, _ options: Options = Options()) throws(Failure) {
+    _ = try model.builtWeights()
+    guard (1...65_536).contains(options.batchSize) else {
+      throw Failure(.argument, "batch_size must be 1…65536, got \(options.batchSize)")
+    }
+    (self.model, network, batchSize) = (model, model.network, options.batchSize)
+    maxLength = try network.longest(options.maxLength)
+    pool = try ThreadPool(threadCount: options.threads)
+    let processor = Processor.chosen
+    let plan = try Plan(
+      network, rows: batchSize, length: maxLength, isTraining: false, kernels: processor.kernels)
+    var workspaces: [Workspace] = []
+    for _ in 0..<pool.threadCount { workspaces.append(try Workspace(network, plan, processor)) }
+    self.workspaces = workspaces
+  }
+
+  /// Predicts samples of one length.
+  /// - Parameters:
+  ///   - inputs: [sampleCount, length, channels], `inputCount` floats
+  ///   - length: ignored for a model of vectors
+  ///   - outputs: `sampleCount` times the output's shape, `outputCount` floats
+  /// - Throws: `.argument`, `.shape`
+  public func predict(
+    _ inputs: UnsafePointer<Float>, inputCount: Int, sampleCount: Int, length: Int,
+    _ outputs: UnsafeMutablePointer<Float>, outputCount: Int
+  ) throws(Failure) {
+    let sizes = try network.sampleSizes(length: length, maxLength: maxLength)
+    try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
+    try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
+    let weights = try model.builtWeights()
+    job = Job(
+      weights: weights, inputs: inputs, outputs: outputs, sampleCount: sampleCount,
+      length: sizes.length, inputCount: sizes.input, outputCount: sizes.output)
+    withFlushedDenormals {
+      pool.run(self, parts: (sampleCount + batchSize - 1) / batchSize)
+    }
+    job = nil
+  }
+
+  func perform(part: Int, worker: Int) {
+    guard let job else { return }
+    let first = part * batchSize
+    let rows = min(batchSize, job.sampleCount - first)
+    let result = workspaces[worker].forward(
+      job.inputs + first * job.inputCount, rows: rows, length: job.length,
+      job.weights.values.pointer, job.weights.packed.pointer)
+    (job.outputs + first * job.outputCount).update(from: result, count: rows * job.outputCount)
+  }
+}
+
+/// - Throws: `.argument` for a negative number of samples, `.shape` for a wrong count.
+func checkCounts(
+  _ what: String, _ count: Int, samples: Int, each: Int
+) throws(Failure) {
+  guard samples >= 0 else {
+    throw Failure(.argument, "sample_count must be at least 0, got \(samples)")
+  }
+  let (wanted, overflow) = samples.multipliedReportingOverflow(by: each)
+  guard !overflow, count == wanted else {
+    throw Failure(
+      .shape, "\(what) must hold \(samples) samples of \(each) numbers, got \(count) numbers")
+  }
+}
+
+extension Network {
+  /// The longest input a session or trainer is made for.
+  /// - Throws: `.shape`, `.argument`
+  func longest(_ wanted: Int) throws(Failure) -> Int {
+    guard let own = inputShape?.length else { throw Failure(.state, "the model has no layers") }
+    guard wanted >= 0 else { throw Failure(.argument, "max_length must be at least 0, got \(wanted)") }
+    guard own == Shape.anyLength else {
+      guard wanted == 0 || wanted >= own else {
+        throw Failure(.shape, "max_length must be at least the model's length \(own), got \(wanted)")
+      }
+      return own
+    }
+    guard wanted > 0 else {
+      throw Failure(.argument, "max_length must be given: the model takes inputs of any length")
+    }
+    return wanted
+  }
+
+  /// Floats of a sample and of its output, and the length to compute with.
+  /// - Throws: `.shape` for a length the model or the session does not take.
+  func sampleSizes(
+    length: Int, maxLength: Int
+  ) throws(Failure) -> (length: Int, input: Int, output: Int) {
+    guard let inputShape else { throw Failure(.state, "the model has no layers") }
+    guard inputShape.hasTime else {
+      return (
+        Shape.noTime, inputShape.channels, try outputShape(inputLength: Shape.noTime).count
+      )
+    }
+    guard inputShape.length == Shape.anyLength || length == inputShape.length else {
+      throw Failure(.shape, "length must be \(inputShape.length), got \(length)")
+    }
+    guard length >= 1, length <= maxLength else {
+      throw Failure(.shape, "length must be 1…\(maxLength), got \(length)")
+    }
+    let output = try outputShape(inputLength: length).count
+    return (length, length * inputShape.channels, output)
+  }
+}

@@ -1,0 +1,175 @@
+import Kernels
+
+/// Losses and gradients of batches, by all threads.
+///
+/// A batch is cut into shards of a fixed size, and these are dealt to a fixed number of slots, each with
+/// gradients of its own that are added in order: no number depends on how many threads there are.
+final class BatchRunner: PooledWork {
+  /// Samples computed together.
+  static var shardSize: Int { 16 }
+  private static var mostSlots: Int { 8 }
+
+  private let network: Network
+  private let processor: Processor
+  private let loss: Loss
+  private let isFused: Bool
+  private let pool: ThreadPool
+  private let workspaces: [Workspace]
+  /// Of the shard at hand, one a worker.
+  private let targets: [FloatBuffer]
+  private let labels: [Buffer<Int32>]
+  /// One a slot.
+  private let gradients: [FloatBuffer]
+  private let sums: Buffer<LossSums>
+  private let values: FloatBuffer
+  private let packed: FloatBuffer
+  private var job: Job?
+
+  /// What `perform` works on.
+  private struct Job {
+    let data: Dataset
+    let sizes: SampleSizes
+    /// Indices of the batch's samples, or nil for those from `first` on.
+    let order: UnsafePointer<Int>?
+    let first: Int
+    let count: Int
+    let classWeights: UnsafePointer<Float>?
+    /// nil: losses alone.
+    let dropoutSeed: UInt64?
+
+    var shardCount: Int { (count + BatchRunner.shardSize - 1) / BatchRunner.shardSize }
+    var slotCount: Int { min(shardCount, BatchRunner.mostSlots) }
+  }
+
+  /// - Parameter values: the weights, which somebody else changes between batches.
+  /// - Throws: `.limit`, `.outOfMemory`, `.thread`, `.argument`
+  init(
+    _ network: Network, _ values: FloatBuffer, _ loss: Loss, batchSize: Int, maxLength: Int,
+    threads: Int
+  ) throws(Failure) {
+    let processor = Processor.chosen
+    let plan = try Plan(
+      network, rows: min(BatchRunner.shardSize, batchSize), length: maxLength, isTraining: true,
+      kernels: processor.kernels)
+    (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
+    let lastActivation = network.layers.last?.lastActivation
+    isFused = lastActivation != nil && lastActivation == loss.fusedActivation
+    pool = try ThreadPool(threadCount: threads)
+    let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
+    let slots = min(shards, BatchRunner.mostSlots)
+    let outputCount = plan.rows * (try network.outputShape(inputLength: maxLength).count)
+    var (workspaces, targets, labels) = ([Workspace](), [FloatBuffer](), [Buffer<Int32>]())
+    for _ in 0..<pool.threadCount {
+      workspaces.append(try Workspace(network, plan, processor))
+      targets.append(try FloatBuffer(count: loss.takesLabels ? 0 : outputCount))
+      labels.append(try Buffer(count: loss.takesLabels ? outputCount : 0))
+    }
+    var gradients: [FloatBuffer] = []
+    for _ in 0..<slots { gradients.append(try FloatBuffer(count: network.layout.count)) }
+    (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
+    self.gradients = gradients
+    sums = try Buffer(count: shards)
+    packed = try FloatBuffer(count: plan.packedCount)
+  }
+
+  /// The gradient of the last `gradient` call's batch.
+  var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+
+  /// Packs the weights after they have changed.
+  func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }
+
+  /// Sums of loss and accuracy of a batch, and its gradient, with dropout drawn from a seed.
+  func gradient(
+    _ data: Dataset, _ sizes: SampleSizes, order: UnsafePointer<Int>, count: Int,
+    classWeights: UnsafePointer<Float>?, dropoutSeed: UInt64
+  ) -> LossSums {
+    let job = Job(
+      data: data, sizes: sizes, order: order, first: 0, count: count, classWeights: classWeights,
+      dropoutSeed: dropoutSeed)
+    let sums = run(job)
+    for slot in 1..<max(1, job.slotCount) {
+      processor.kernels.add(gradients[slot].pointer, gradient, network.layout.count)
+    }
+    return sums
+  }
+
+  /// Sums of loss and accuracy of the samples from `first` on, without dropout or gradients.
+  func losses(_ data: Dataset, _ sizes: SampleSizes, first: Int, count: Int) -> LossSums {
+    run(
+      Job(
+        data: data, sizes: sizes, order: nil, first: first, count: count, classWeights: nil,
+        dropoutSeed: nil))
+  }
+
+  private func run(_ job: Job) -> LossSums {
+    self.job = job
+    pool.run(self, parts: job.slotCount)
+    self.job = nil
+    var total = LossSums()
+    for shard in 0..<job.shardCount {
+      total.loss += sums.pointer[shard].loss
+      total.correct += sums.pointer[shard].correct
+    }
+    return total
+  }
+
+  func perform(part slot: Int, worker: Int) {
+    guard let job else { return }
+    if job.dropoutSeed != nil {
+      gradients[slot].pointer.update(repeating: 0, count: network.layout.count)
+    }
+    for shard in stride(from: slot, to: job.shardCount, by: job.slotCount) {
+      sums.pointer[shard] = perform(job, shard, worker, gradients[slot].pointer)
+    }
+  }
+
+  private func perform(
+    _ job: Job, _ shard: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>
+  ) -> LossSums {
+    let workspace = workspaces[worker]
+    let start = shard * BatchRunner.shardSize
+    let rows = min(BatchRunner.shardSize, job.count - start)
+    let gathered = gather(job, start, rows, worker)
+    let outputs = workspace.forward(
+      workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
+      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, skipsActivation: isFused)
+    let sums = loss.evaluate(
+      LossRows(
+        rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,
+        isLogits: isFused, targets: gathered.targets, labels: gathered.labels,
+        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows)),
+      gradient: workspace.outputGradient, processor.kernels)
+    if job.dropoutSeed != nil {
+      workspace.backward(values.pointer, packed.pointer, gradient, skipsActivation: isFused)
+    }
+    return sums
+  }
+
+  /// Brings the samples of a shard together, and what they should give.
+  private func gather(
+    _ job: Job, _ start: Int, _ rows: Int, _ worker: Int
+  ) -> (targets: UnsafePointer<Float>?, labels: UnsafePointer<Int32>?) {
+    let (inputs, outputRows) = (workspaces[worker].input, job.sizes.outputRows)
+    let (targets, labels) = (self.targets[worker].pointer, self.labels[worker].pointer)
+    for row in 0..<rows {
+      let sample = job.order.map { $0[start + row] } ?? job.first + start + row
+      copy(job.data.inputs, sample, to: inputs, row, job.sizes.input)
+      if let all = job.data.targets {
+        copy(all, sample, to: targets, row, outputRows * job.sizes.channels)
+      }
+      if let all = job.data.labels { copy(all, sample, to: labels, row, outputRows) }
+    }
+    return (
+      job.data.targets == nil ? nil : UnsafePointer(targets),
+      job.data.labels == nil ? nil : UnsafePointer(labels)
+    )
+  }
+
+  private func copy<Element>(
+    _ source: UnsafeBufferPointer<Element>, _ sample: Int,
+    to target: UnsafeMutablePointer<Element>, _ row: Int, _ count: Int
+  ) {
+    guard let start = source.baseAddress else { return }
+    (target + row * count).update(from: start + sample * count, count: count)
+  }
+}

@@ -1,0 +1,45 @@
+/// Where training is, for whoever watches it. Means over the epoch so far; NaN where there is none yet.
+public struct Progress: Sendable {
+  public enum Event: Int32, Sendable, CaseIterable, Named {
+    case epochBegin = 1, batchBegin, batchEnd, epochEnd
+
+    public var name: StaticString {
+      switch self {
+      case .epochBegin: "epoch_begin"
+      case .batchBegin: "batch_begin"
+      case .batchEnd: "batch_end"
+      case .epochEnd: "epoch_end"
+      }
+    }
+  }
+
+  public internal(set) var event = Event.epochBegin
+  /// From 0, and the one after the last.
+  public internal(set) var epoch = 0
+  public let epochs: Int
+  public internal(set) var batch = 0
+  public let batchCount: Int
+  /// Samples done in this epoch.
+  public internal(set) var sample = 0
+  public let sampleCount: Int
+  public internal(set) var loss = Float.nan
+  public internal(set) var accuracy = Float.nan
+  public internal(set) var validationLoss = Float.nan
+  public internal(set) var validationAccuracy = Float.nan
+  public internal(set) var learningRate = Float.nan
+}
+
+/// Means of an epoch: of a batch's loss and accuracy weighted by its rows.
+struct EpochMeans {
+  private var sums = LossSums()
+  private var rows = 0
+
+  mutating func add(_ batch: LossSums, rows: Int) {
+    sums.loss += batch.loss
+    sums.correct += batch.correct
+    self.rows += rows
+  }
+
+  var loss: Float { rows == 0 ? .nan : Float(sums.loss / Double(rows)) }
+  var accuracy: Float { rows == 0 ? .nan : Float(Double(sums.correct) / Double(rows)) }
+}

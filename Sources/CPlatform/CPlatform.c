@@ -1,0 +1,96 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <sched.h>
+#include <signal.h>
+
+#if !defined(__x86_64__)
+#error "cnnlstm has kernels for x86-64"
+#endif
+
+int platformInstructionSet(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return 2;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
+}
+
+static pthread_once_t textOnce = PTHREAD_ONCE_INIT;
+static pthread_key_t textKey;
+static int textKeyWorks;
+
+static void makeTextKey(void) { textKeyWorks = pthread_key_create(&textKey, free) == 0; }
+
+void platformSetThreadText(const char *bytes, size_t count) {
+  pthread_once(&textOnce, makeTextKey);
+  char *copy = textKeyWorks ? malloc(count + 1) : NULL;
+  if (copy == NULL) return;
+  memcpy(copy, bytes, count);
+  copy[count] = 0;
+  void *old = pthread_getspecific(textKey);
+  if (pthread_setspecific(textKey, copy) == 0) free(old);
+  else free(copy);
+}
+
+const char *platformThreadText(void) {
+  pthread_once(&textOnce, makeTextKey);
+  const char *text = textKeyWorks ? pthread_getspecific(textKey) : NULL;
+  return text != NULL ? text : "";
+}
+
+int platformCoreCount(void) {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  int count = CPU_COUNT(&cores);
+  return count > 0 ? count : 1;
+}
+
+int platformStartThread(pthread_t *thread, void *(*body)(void *), void *argument) {
+  sigset_t all, old;
+  sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &old) != 0) return -1;
+  int failed = pthread_create(thread, NULL, body, argument);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return failed;
+}
+
+int platformOpenForReading(const char *path) {
+  return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+int platformCreateTemporary(const char *path) {
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+static uint32_t checksumTable[256];
+static pthread_once_t checksumOnce = PTHREAD_ONCE_INIT;
+
+static void makeChecksumTable(void) {
+  for (uint32_t i = 0; i < 256; i++) {
+    uint32_t value = i;
+    for (int bit = 0; bit < 8; bit++) value = (value >> 1) ^ (value & 1 ? 0x82F63B78u : 0);
+    checksumTable[i] = value;
+  }
+}
+
+__attribute__((target("sse4.2"))) static uint32_t checksumByInstruction(uint32_t crc,
+                                                                        const uint8_t *bytes,
+                                                                        size_t count) {
+  for (; count >= 8; count -= 8, bytes += 8) {
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    crc = (uint32_t)__builtin_ia32_crc32di(crc, word);
+  }
+  for (; count > 0; count--) crc = __builtin_ia32_crc32qi(crc, *bytes++);
+  return crc;
+}
+
+uint32_t platformChecksum(uint32_t before, const uint8_t *bytes, size_t count) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("sse4.2")) return ~checksumByInstruction(~before, bytes, count);
+  pthread_once(&checksumOnce, makeChecksumTable);
+  uint32_t crc = ~before;
+  for (; count > 0; count--) crc = checksumTable[(crc ^ *bytes++) & 0xFF] ^ (crc >> 8);
+  return ~crc;
+}

@@ -1,0 +1,74 @@
+extension InstructionSet {
+  /// x = n · ln 2 + r with integral n and |r| ≤ ½ ln 2, for |x| ≤ 2^21; n as 2^23 · 1.5 + n.
+  @inlinable @inline(__always)
+  static func reduce(_ x: Vector) -> (shifted: Vector, r: Vector) {
+    let magic = splat(12_582_912)
+    let shifted = multiplyAdd(x, splat(1.442_695_04), magic)
+    let n = shifted - magic
+    // ln 2 in two parts; n times the first is exact (Cody and Waite).
+    let r = multiplyAdd(n, splat(-0.693_359_375), x)
+    return (shifted, multiplyAdd(n, splat(2.121_944_4e-4), r))
+  }
+
+  /// (exp(r) − 1 − r) / r² for |r| ≤ ½ ln 2, a minimax polynomial.
+  @inlinable @inline(__always)
+  static func exponentialTail(_ r: Vector) -> Vector {
+    var p = splat(1.987_569_1e-4)
+    p = multiplyAdd(p, r, splat(1.398_2e-3))
+    p = multiplyAdd(p, r, splat(8.333_452e-3))
+    p = multiplyAdd(p, r, splat(4.166_579_6e-2))
+    p = multiplyAdd(p, r, splat(1.666_666_5e-1))
+    return multiplyAdd(p, r, splat(0.5))
+  }
+
+  /// 2^n for −126 ≤ n ≤ 127.
+  @inlinable @inline(__always)
+  static func powerOfTwo(_ n: Integers) -> Vector {
+    fromBits((n &+ Integers(repeating: 127)) &<< Integers(repeating: 23))
+  }
+
+  /// exp(x): at most 2 ulp, denormal results included; 0 and ∞ beyond them; NaN stays.
+  @inlinable @inline(__always)
+  public static func exponential(_ x: Vector) -> Vector {
+    var x = x.replacing(with: splat(89), where: x .> splat(89))
+    x = x.replacing(with: splat(-104.5), where: x .< splat(-104.5))
+    let (shifted, r) = reduce(x)
+    let n = bits(shifted) &- bits(splat(12_582_912))
+    // In two steps, so that neither factor leaves the range of exponents.
+    let half = n &>> Integers(repeating: 1)
+    let p = multiplyAdd(exponentialTail(r) * r, r, r) + splat(1)
+    return p * powerOfTwo(half) * powerOfTwo(n &- half)
+  }
+
+  /// 1 / (1 + exp(−x)): at most 4 ulp. From exp(−|x|), which cannot overflow.
+  @inlinable @inline(__always)
+  public static func sigmoid(_ x: Vector) -> Vector {
+    let e = exponential(-magnitude(x))
+    let numerator = e.replacing(with: splat(1), where: x .>= splat(0))
+    return numerator / (splat(1) + e)
+  }
+
+  /// tanh(x) = −m / (2 + m), m = exp(−2|x|) − 1, with the sign of x: at most 4 ulp.
+  @inlinable @inline(__always)
+  public static func tanh(_ x: Vector) -> Vector {
+    var t = magnitude(x) * splat(-2)
+    t = t.replacing(with: splat(-40), where: t .< splat(-40))
+    let (shifted, r) = reduce(t)
+    let scale = powerOfTwo(bits(shifted) &- bits(splat(12_582_912)))
+    let p = multiplyAdd(exponentialTail(r) * r, r, r)
+    let m = multiplyAdd(scale, p, scale - splat(1))
+    return withSign(of: x, m / (splat(2) + m))
+  }
+
+  @inlinable @inline(__always)
+  public static func magnitude(_ x: Vector) -> Vector {
+    fromBits(bits(x) & Integers(repeating: Int32.max))
+  }
+
+  /// |y| with the sign of x.
+  @inlinable @inline(__always)
+  static func withSign(of x: Vector, _ y: Vector) -> Vector {
+    let sign = Integers(repeating: Int32.min)
+    return fromBits((bits(y) & ~sign) | (bits(x) & sign))
+  }
+}

@@ -1,0 +1,74 @@
+/// What a processor's vector instructions look like to the kernels.
+///
+/// A kernel is written once, generic over this protocol; a module such as KernelsAVX2 gives the
+/// members and is compiled for its instructions.
+public protocol InstructionSet: SendableMetatype {
+  associatedtype Vector: SIMD where Vector.Scalar == Float, Vector.MaskStorage == Integers
+  associatedtype Integers: SIMD where Integers.Scalar == Int32, Integers.MaskStorage == Integers
+
+  /// Vectors beside each other in a tile of a matrix product: 2 or 4.
+  static var tileVectors: Int { get }
+  /// a · b + sum, rounded once if the hardware can.
+  static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector
+  static func squareRoot(_ x: Vector) -> Vector
+  /// The first `count` < lanes floats at p, zero behind them.
+  static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
+  /// Writes the first `count` < lanes lanes.
+  static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int)
+}
+
+/// Rows of a tile of a matrix product.
+@inlinable @inline(__always) public var tileRows: Int { 6 }
+/// Vectors beside each other in a panel of a packed matrix.
+@inlinable @inline(__always) public var panelVectors: Int { 4 }
+
+extension InstructionSet {
+  @inlinable @inline(__always) public static var lanes: Int { Vector.scalarCount }
+  /// Floats in a row of a panel.
+  @inlinable @inline(__always) public static var panelWidth: Int { panelVectors * lanes }
+
+  @inlinable @inline(__always)
+  public static func load(_ p: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(p).loadUnaligned(as: Vector.self)
+  }
+
+  @inlinable @inline(__always)
+  public static func load(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
+    count >= lanes ? load(p) : loadPartial(p, count)
+  }
+
+  @inlinable @inline(__always)
+  public static func store(_ p: UnsafeMutablePointer<Float>, _ x: Vector) {
+    UnsafeMutableRawPointer(p).storeBytes(of: x, as: Vector.self)
+  }
+
+  @inlinable @inline(__always)
+  public static func store(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
+    if count >= lanes { store(p, x) } else { storePartial(p, x, count) }
+  }
+
+  @inlinable @inline(__always)
+  public static func splat(_ x: Float) -> Vector { Vector(repeating: x) }
+
+  /// The larger of two, lane by lane; b where either is NaN.
+  @inlinable @inline(__always)
+  public static func maximum(_ a: Vector, _ b: Vector) -> Vector { b.replacing(with: a, where: a .> b) }
+
+  @inlinable @inline(__always)
+  public static func bits(_ x: Vector) -> Integers { unsafeBitCast(x, to: Integers.self) }
+
+  @inlinable @inline(__always)
+  public static func fromBits(_ x: Integers) -> Vector { unsafeBitCast(x, to: Vector.self) }
+
+  /// Calls body with the offset and the length of each vector of `count` floats; only the last
+  /// length is not `lanes`.
+  @inlinable @inline(__always)
+  public static func forEachVector(_ count: Int, _ body: (_ offset: Int, _ count: Int) -> Void) {
+    var offset = 0
+    while offset + lanes <= count {
+      body(offset, lanes)
+      offset += lanes
+    }
+    if offset < count { body(offset, count - offset) }
+  }
+}

@@ -1,0 +1,53 @@
+/// The kernels of one instruction set. They take memory as it is given and check nothing.
+public struct KernelTable: Sendable {
+  public typealias Floats = UnsafePointer<Float>
+  public typealias MutableFloats = UnsafeMutablePointer<Float>
+
+  public let lanes: Int
+  public let panelWidth: Int
+  public let multiply: @Sendable (MatrixProduct) -> Void
+  public let pack: @Sendable (PackedBlock) -> Void
+  public let activate: @Sendable (Elementwise, MutableFloats, Int) -> Void
+  public let activateBackward: @Sendable (Elementwise, Floats, MutableFloats, Int) -> Void
+  public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
+  public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
+  public let lstmGates: @Sendable (LSTMGates) -> Void
+  public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void
+  public let maxPool: @Sendable (MaxPool, Floats, MutableFloats) -> Void
+  public let maxPoolBackward: @Sendable (MaxPool, Floats, Floats, Floats, MutableFloats) -> Void
+  public let add: @Sendable (Floats, MutableFloats, Int) -> Void
+  public let addProduct: @Sendable (Float, Floats, MutableFloats, Int) -> Void
+  public let scale: @Sendable (Float, Floats, MutableFloats, Int) -> Void
+  public let multiplyElements: @Sendable (Floats, Floats, MutableFloats, Int) -> Void
+  public let standardize: @Sendable (Floats, Floats, Floats, MutableFloats, Int, Int) -> Void
+  public let addColumnSums: @Sendable (Floats, Int, Int, Int, MutableFloats) -> Void
+  public let dot: @Sendable (Floats, Floats, Int) -> Float
+  public let adam:
+    @Sendable (AdamStep, Floats, MutableFloats, MutableFloats, MutableFloats, Int) -> Void
+  public let sgd: @Sendable (SGDStep, Floats, MutableFloats, MutableFloats, Int) -> Void
+
+  @inlinable
+  public init<I: InstructionSet>(_: I.Type) {
+    lanes = I.lanes
+    panelWidth = I.panelWidth
+    multiply = { Kernels.multiply(I.self, $0) }
+    pack = { Kernels.pack(I.self, $0) }
+    activate = { Kernels.activate(I.self, $0, $1, $2) }
+    activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3) }
+    softmax = { Kernels.softmax(I.self, $0, $1, $2) }
+    softmaxBackward = { Kernels.softmaxBackward(I.self, $0, $1, $2, $3) }
+    lstmGates = { Kernels.lstmGates(I.self, $0) }
+    lstmGatesBackward = { Kernels.lstmGatesBackward(I.self, $0) }
+    maxPool = { Kernels.maxPool(I.self, $0, $1, $2) }
+    maxPoolBackward = { Kernels.maxPoolBackward(I.self, $0, $1, $2, $3, $4) }
+    add = { Kernels.add(I.self, $0, $1, $2) }
+    addProduct = { Kernels.addProduct(I.self, $0, $1, $2, $3) }
+    scale = { Kernels.scale(I.self, $0, $1, $2, $3) }
+    multiplyElements = { Kernels.multiplyElements(I.self, $0, $1, $2, $3) }
+    standardize = { Kernels.standardize(I.self, $0, $1, $2, $3, $4, $5) }
+    addColumnSums = { Kernels.addColumnSums(I.self, $0, $1, $2, $3, $4) }
+    dot = { Kernels.dot(I.self, $0, $1, $2) }
+    adam = { Kernels.adam(I.self, $0, $1, $2, $3, $4, $5) }
+    sgd = { Kernels.sgd(I.self, $0, $1, $2, $3, $4) }
+  }
+}

@@ -1,0 +1,64 @@
+/// Maximum pooling of one sample over time: [inputLength, channels] → [outputLength, channels].
+public struct MaxPool {
+  public var inputLength: Int
+  public var outputLength: Int
+  public var channels: Int
+  public var size: Int
+  public var stride: Int
+  /// Steps before the first that the first window covers; they count as −∞.
+  public var padding: Int
+
+  @inlinable
+  public init(
+    inputLength: Int, outputLength: Int, channels: Int, size: Int, stride: Int, padding: Int
+  ) {
+    (self.inputLength, self.outputLength, self.channels) = (inputLength, outputLength, channels)
+    (self.size, self.stride, self.padding) = (size, stride, padding)
+  }
+
+  /// The input steps under an output's window.
+  @inlinable @inline(__always)
+  func window(_ output: Int) -> Range<Int> {
+    let start = output * stride - padding
+    return max(0, start)..<min(inputLength, start + size)
+  }
+}
+
+/// y[t] = max of x over the window of t; NaN is handed on.
+@inlinable
+public func maxPool<I: InstructionSet>(
+  _: I.Type, _ pool: MaxPool, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+) {
+  for t in 0..<pool.outputLength {
+    let window = pool.window(t)
+    I.forEachVector(pool.channels) { at, lanes in
+      var best = I.load(x + window.lowerBound * pool.channels + at, lanes)
+      for step in window.dropFirst() {
+        let value = I.load(x + step * pool.channels + at, lanes)
+        best = best.replacing(with: value, where: (value .> best) .| (value .!= value))
+      }
+      I.store(y + t * pool.channels + at, best, lanes)
+    }
+  }
+}
+
+/// dx[first maximum of the window of t] += dy[t]; dx starts as zero.
+@inlinable
+public func maxPoolBackward<I: InstructionSet>(
+  _: I.Type, _ pool: MaxPool, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
+  _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>
+) {
+  for t in 0..<pool.outputLength {
+    I.forEachVector(pool.channels) { at, lanes in
+      let best = I.load(y + t * pool.channels + at, lanes)
+      var left = I.load(dy + t * pool.channels + at, lanes)
+      for step in pool.window(t) {
+        let position = step * pool.channels + at
+        let isBest = I.load(x + position, lanes) .== best
+        let given = I.splat(0).replacing(with: left, where: isBest)
+        I.store(dx + position, I.load(dx + position, lanes) + given, lanes)
+        left = left.replacing(with: I.splat(0), where: isBest)
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import CVector
+import Kernels
+
+public enum AVX2: InstructionSet {
+  public typealias Vector = SIMD8<Float>
+  public typealias Integers = SIMD8<Int32>
+
+  @inlinable @inline(__always) public static var tileVectors: Int { 2 }
+
+  @inlinable @inline(__always)
+  public static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
+    sum.addingProduct(a, b)
+  }
+
+  @inlinable @inline(__always)
+  public static func squareRoot(_ x: Vector) -> Vector { squareRoot8(x) }
+
+  @inlinable @inline(__always)
+  public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
+    loadPartial8(p, count)
+  }
+
+  @inlinable @inline(__always)
+  public static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
+    storePartial8(p, x, count)
+  }
+}
+
+@export(interface)
+public func kernelsAVX2() -> KernelTable { KernelTable(AVX2.self) }

@@ -1,0 +1,30 @@
+import CVector
+import Kernels
+
+public enum AVX512: InstructionSet {
+  public typealias Vector = SIMD16<Float>
+  public typealias Integers = SIMD16<Int32>
+
+  @inlinable @inline(__always) public static var tileVectors: Int { 4 }
+
+  @inlinable @inline(__always)
+  public static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
+    sum.addingProduct(a, b)
+  }
+
+  @inlinable @inline(__always)
+  public static func squareRoot(_ x: Vector) -> Vector { squareRoot16(x) }
+
+  @inlinable @inline(__always)
+  public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
+    loadPartial16(p, count)
+  }
+
+  @inlinable @inline(__always)
+  public static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
+    storePartial16(p, x, count)
+  }
+}
+
+@export(interface)
+public func kernelsAVX512() -> KernelTable { KernelTable(AVX512.self) }

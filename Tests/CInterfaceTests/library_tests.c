@@ -1,0 +1,188 @@
+/* Version, constants and error texts. */
+#include <string.h>
+
+#include "support.h"
+
+static void test_versions(void **state) {
+  (void)state;
+  assert_string_equal(cnnlstm_version(), CNNLSTM_VERSION);
+  assert_int_equal(cnnlstm_abi_version(), CNNLSTM_ABI_VERSION);
+}
+
+static void test_instruction_set(void **state) {
+  static const char *const sets[] = {"sse2", "avx2", "avx512"};
+  int found = 0;
+  (void)state;
+  for (size_t index = 0; index < COUNT(sets); ++index) {
+    found += !strcmp(cnnlstm_instruction_set(), sets[index]);
+  }
+  assert_int_equal(found, 1);
+}
+
+typedef struct constant {
+  const char *group, *name;
+  int32_t code;
+} constant;
+
+#define STATUS(name) {"status", #name, name}
+static const constant constants[] = {
+    STATUS(CNNLSTM_OK),
+    STATUS(CNNLSTM_STOPPED),
+    STATUS(CNNLSTM_ERROR_NULL_POINTER),
+    STATUS(CNNLSTM_ERROR_ARGUMENT),
+    STATUS(CNNLSTM_ERROR_SHAPE),
+    STATUS(CNNLSTM_ERROR_STATE),
+    STATUS(CNNLSTM_ERROR_DATA),
+    STATUS(CNNLSTM_ERROR_OPTIONS),
+    STATUS(CNNLSTM_ERROR_OUT_OF_MEMORY),
+    STATUS(CNNLSTM_ERROR_THREAD),
+    STATUS(CNNLSTM_ERROR_LIMIT),
+    STATUS(CNNLSTM_ERROR_FILE_ACCESS),
+    STATUS(CNNLSTM_ERROR_FILE_NOT_MODEL),
+    STATUS(CNNLSTM_ERROR_FILE_VERSION),
+    STATUS(CNNLSTM_ERROR_FILE_TRUNCATED),
+    STATUS(CNNLSTM_ERROR_FILE_CORRUPT),
+    STATUS(CNNLSTM_ERROR_FILE_SELF_TEST),
+    STATUS(CNNLSTM_ERROR_NOT_FINITE),
+    {"layer", "Conv1D", CNNLSTM_LAYER_CONV1D},
+    {"layer", "MaxPooling1D", CNNLSTM_LAYER_MAX_POOLING1D},
+    {"layer", "LSTM", CNNLSTM_LAYER_LSTM},
+    {"layer", "Dense", CNNLSTM_LAYER_DENSE},
+    {"layer", "Dropout", CNNLSTM_LAYER_DROPOUT},
+    {"layer", "Activation", CNNLSTM_LAYER_ACTIVATION},
+    {"layer", "Flatten", CNNLSTM_LAYER_FLATTEN},
+    {"layer", "Normalization", CNNLSTM_LAYER_NORMALIZATION},
+    {"activation", "linear", CNNLSTM_ACTIVATION_LINEAR},
+    {"activation", "relu", CNNLSTM_ACTIVATION_RELU},
+    {"activation", "tanh", CNNLSTM_ACTIVATION_TANH},
+    {"activation", "sigmoid", CNNLSTM_ACTIVATION_SIGMOID},
+    {"activation", "softmax", CNNLSTM_ACTIVATION_SOFTMAX},
+    {"padding", "valid", CNNLSTM_PADDING_VALID},
+    {"padding", "same", CNNLSTM_PADDING_SAME},
+    {"padding", "causal", CNNLSTM_PADDING_CAUSAL},
+    {"initializer", "zeros", CNNLSTM_INITIALIZER_ZEROS},
+    {"initializer", "ones", CNNLSTM_INITIALIZER_ONES},
+    {"initializer", "constant", CNNLSTM_INITIALIZER_CONSTANT},
+    {"initializer", "glorot_uniform", CNNLSTM_INITIALIZER_GLOROT_UNIFORM},
+    {"initializer", "he_normal", CNNLSTM_INITIALIZER_HE_NORMAL},
+    {"initializer", "orthogonal", CNNLSTM_INITIALIZER_ORTHOGONAL},
+    {"initializer", "random_normal", CNNLSTM_INITIALIZER_RANDOM_NORMAL},
+    {"initializer", "random_uniform", CNNLSTM_INITIALIZER_RANDOM_UNIFORM},
+    {"loss", "categorical_crossentropy", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY},
+    {"loss", "sparse_categorical_crossentropy", CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY},
+    {"loss", "binary_crossentropy", CNNLSTM_LOSS_BINARY_CROSSENTROPY},
+    {"loss", "mse", CNNLSTM_LOSS_MSE},
+    {"optimizer", "sgd", CNNLSTM_OPTIMIZER_SGD},
+    {"optimizer", "adam", CNNLSTM_OPTIMIZER_ADAM},
+};
+
+static void test_constants_have_codes(void **state) {
+  (void)state;
+  for (size_t index = 0; index < COUNT(constants); ++index) {
+    const constant *wanted = &constants[index];
+    int32_t code = -1;
+    assert_ok(cnnlstm_code(wanted->group, wanted->name, &code));
+    assert_int_equal(code, wanted->code);
+  }
+}
+
+/* Every code of every group has a name, and the name leads back to it. */
+static void test_codes_have_names(void **state) {
+  static const struct {
+    const char *group;
+    int32_t least, greatest;
+  } groups[] = {{"layer", CNNLSTM_LAYER_INPUT, CNNLSTM_LAYER_NORMALIZATION},
+                {"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_SOFTMAX},
+                {"padding", CNNLSTM_PADDING_VALID, CNNLSTM_PADDING_CAUSAL},
+                {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_RANDOM_UNIFORM},
+                {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_MSE},
+                {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_ADAM},
+                {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};
+  (void)state;
+  for (size_t group = 0; group < COUNT(groups); ++group) {
+    const char *name = groups[group].group;
+    for (int32_t code = groups[group].least; code <= groups[group].greatest; ++code) {
+      int32_t back = -1;
+      assert_non_null(cnnlstm_code_name(name, code));
+      assert_ok(cnnlstm_code(name, cnnlstm_code_name(name, code), &back));
+      assert_int_equal(back, code);
+    }
+    assert_null(cnnlstm_code_name(name, groups[group].least - 1));
+    assert_null(cnnlstm_code_name(name, groups[group].greatest + 1));
+    assert_null(cnnlstm_code_name(name, INT32_MIN));
+    assert_null(cnnlstm_code_name(name, INT32_MAX));
+  }
+}
+
+static void test_status_names(void **state) {
+  static const cnnlstm_status unknown[] = {-1, 2, 99, 106, 401, INT32_MIN, INT32_MAX};
+  (void)state;
+  for (size_t index = 0; index < COUNT(constants); ++index) {
+    const constant *wanted = &constants[index];
+    if (strcmp(wanted->group, "status")) continue;
+    assert_string_equal(cnnlstm_status_name(wanted->code), wanted->name);
+    assert_string_equal(cnnlstm_code_name("status", wanted->code), wanted->name);
+  }
+  for (size_t index = 0; index < COUNT(unknown); ++index) {
+    assert_string_equal(cnnlstm_status_name(unknown[index]), "unknown");
+    assert_null(cnnlstm_code_name("status", unknown[index]));
+  }
+}
+
+static void test_unknown_constants(void **state) {
+  static const char *const names[] = {"", "lstm ", "LST", "LSTM2", "GRU", "\xff\xfe"};
+  int32_t code = 77;
+  (void)state;
+  for (size_t index = 0; index < COUNT(names); ++index) {
+    assert_status(CNNLSTM_ERROR_ARGUMENT, cnnlstm_code("layer", names[index], &code));
+  }
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "layer", "GRU", cnnlstm_code("layer", "GRU", &code));
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "group", "colour", cnnlstm_code("colour", "red", &code));
+  assert_int_equal(code, 77);
+  assert_null(cnnlstm_code_name("colour", 1));
+  assert_null(cnnlstm_code_name("", 1));
+}
+
+static void test_error_text(void **state) {
+  int32_t code;
+  char text[1024], part[8];
+  (void)state;
+  assert_status(CNNLSTM_ERROR_ARGUMENT, cnnlstm_code("colour", "red", &code));
+  memset(text, 'x', sizeof text);
+  const size_t length = cnnlstm_last_error(text, sizeof text);
+  assert_in_range(length, 8, sizeof text - 1);
+  assert_int_equal(strlen(text), length);
+  assert_int_equal(text[length + 1], 'x');
+  assert_int_equal(cnnlstm_last_error(NULL, 0), length);
+  assert_int_equal(cnnlstm_last_error(part, 0), length);
+  assert_int_equal(cnnlstm_last_error(part, sizeof part), length);
+  assert_int_equal(strlen(part), sizeof part - 1);
+  assert_memory_equal(part, text, sizeof part - 1);
+  memset(part, 'x', sizeof part);
+  assert_int_equal(cnnlstm_last_error(part, 1), length);
+  assert_memory_equal(part, "\0xxxxxxx", sizeof part);
+  assert_ok(cnnlstm_code("layer", "LSTM", &code));
+  assert_string_equal(last_error(), text);
+  assert_status(CNNLSTM_ERROR_ARGUMENT, cnnlstm_code("layer", "red", &code));
+  assert_string_not_equal(last_error(), text);
+}
+
+/* A name of any length is quoted safely. */
+static void test_error_text_of_a_long_name(void **state) {
+  static char name[100001];
+  int32_t code;
+  (void)state;
+  memset(name, 'n', sizeof name - 1);
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "nnn", "", cnnlstm_code("layer", name, &code));
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "nnn", "", cnnlstm_code(name, "LSTM", &code));
+}
+
+int run_library_tests(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_versions),          cmocka_unit_test(test_instruction_set),
+      cmocka_unit_test(test_constants_have_codes), cmocka_unit_test(test_codes_have_names),
+      cmocka_unit_test(test_status_names),      cmocka_unit_test(test_unknown_constants),
+      cmocka_unit_test(test_error_text),        cmocka_unit_test(test_error_text_of_a_long_name),
+  };
+  return RUN_TESTS(tests);
+}

@@ -1,0 +1,23 @@
+/* Runs all tests of the C interface against the shared library. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <unistd.h>
+
+#include "support.h"
+
+enum { LIMIT_SECONDS = 900 }; /* a hang must not last; many times what a slow machine needs */
+
+int main(void) {
+  static int (*const groups[])(void) = {
+      run_library_tests, run_options_tests,    run_null_tests,    run_layer_tests,
+      run_model_tests,   run_weights_tests,    run_label_tests,   run_file_tests,
+      run_session_tests, run_corruption_tests, run_sweep_tests,   run_trainer_tests,
+      run_fit_tests,     run_fit_data_tests,   run_thread_tests,  run_host_tests,
+      run_memory_tests};
+  int failures = 0;
+  alarm(LIMIT_SECONDS);
+  for (size_t group = 0; group < COUNT(groups); ++group) failures += groups[group]();
+  printf("cnnlstm %s, %s: %s\n", cnnlstm_version(), cnnlstm_instruction_set(),
+         failures ? "FAILED" : "all tests passed");
+  return failures ? 1 : 0;
+}

@@ -1,0 +1,157 @@
+import Foundation
+
+/// One case of the reference values in Tests/Fixtures, which Keras made.
+///
+/// Fixtures/README.md says what each field is. A case has those of its file only:
+/// layers.json `output…` and the gradients; losses.json also `loss…`; optimizers.json and
+/// training.json `optimizer…`, `fit` and what training gave. All arrays are flat, row-major.
+struct FixtureCase: Decodable, Sendable {
+  let name: String
+  let layers: [FixtureLayer]
+  let inputShape: [Int]
+  let input: FixtureValues
+
+  /// All weights in the order of Keras's `get_weights`, and the shape of each array of them.
+  let weights: FixtureValues
+  let weightShapes: [[Int]]
+  /// 1 for each array of weights that training changes, else 0.
+  let trainable: [Int]
+
+  let outputShape: [Int]?
+  let output: [Float]?
+  /// layers.json: the gradient of the output that a backward pass receives.
+  let outputGradient: [Float]?
+  let inputGradient: [Float]?
+  /// Of the trainable weights, in order.
+  let weightGradients: [Float]?
+
+  let loss: String?
+  /// Exactly one of `target` and `labels` is present where a loss is.
+  let target: [Float]?
+  let labels: [Int32]?
+  let classWeights: [Float]?
+  let lossValue: Float?
+  let accuracy: Float?
+
+  /// "sgd" or "adam".
+  let optimizer: String?
+  let optimizerOptions: [String: FixtureOption]?
+  /// epochs, batch_size, shuffle and validation_split.
+  let fit: [String: FixtureOption]?
+  let validationInput: [Float]?
+  let validationTarget: [Float]?
+  let validationLabels: [Int32]?
+
+  /// The loss of each batch of training, before its step.
+  let stepLosses: [Float]?
+  /// loss, accuracy, val_loss and val_accuracy: one value an epoch.
+  let history: [String: [Float]]?
+  /// Every `finalWeightStride`-th of all weights after training, from the first on.
+  let finalWeights: [Float]?
+  let finalWeightStride: Int?
+}
+
+/// A layer in Keras's words. All options that the layer has in `cnnlstm_layer_options` are present,
+/// but for its initializers.
+struct FixtureLayer: Decodable, Sendable {
+  let kind: String
+  let name: String
+  let options: [String: FixtureOption]
+}
+
+/// A number (booleans are 0 and 1) or a name.
+enum FixtureOption: Decodable, Equatable, Sendable {
+  case number(Double)
+  case text(String)
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Double.self) {
+      self = .number(number)
+    } else {
+      self = .text(try container.decode(String.self))
+    }
+  }
+
+  var number: Double? {
+    if case .number(let number) = self { number } else { nil }
+  }
+
+  var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+}
+
+/// Numbers that stand in the file, or the formula that gives them.
+struct FixtureValues: Decodable, Sendable {
+  let floats: [Float]
+
+  private struct Formula: Decodable {
+    struct Piece: Decodable {
+      let count: Int
+      let scale: Float
+    }
+    let seed: UInt32
+    let pieces: [Piece]
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let floats = try? container.decode([Float].self) {
+      self.floats = floats
+      return
+    }
+    let formula = try container.decode(Formula.self)
+    var floats: [Float] = []
+    for piece in formula.pieces {
+      for _ in 0..<piece.count {
+        let hash = Self.hash32(formula.seed &+ UInt32(floats.count))
+        floats.append((Float(hash >> 8) / 8_388_608 - 1) * piece.scale)
+      }
+    }
+    self.floats = floats
+  }
+
+  /// The 32-bit finalizer of MurmurHash3.
+  private static func hash32(_ value: UInt32) -> UInt32 {
+    var x = value
+    x ^= x >> 16
+    x &*= 0x85eb_ca6b
+    x ^= x >> 13
+    x &*= 0xc2b2_ae35
+    return x ^ (x >> 16)
+  }
+}
+
+/// How many of `sampleCounts` samples a `validation_split` of `share` leaves for training; 0 where
+/// Keras refuses because nothing would be left on one side.
+struct FixtureSplit: Decodable, Sendable {
+  let name: String
+  let share: Double
+  let sampleCounts: [Int]
+  let trainingCounts: [Int]
+}
+
+/// The files of Tests/Fixtures, each read once.
+enum Fixtures {
+  static func layers() throws -> [FixtureCase] { try layersFile.get() }
+  static func losses() throws -> [FixtureCase] { try lossesFile.get() }
+  static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
+  static func training() throws -> [FixtureCase] { try trainingFile.get() }
+  static func splits() throws -> [FixtureSplit] { try read("splits.json") }
+
+  /// Tests/Fixtures, found from where this source file stands.
+  static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let lossesFile = Result { try read("losses.json") as [FixtureCase] }
+  private static let optimizersFile = Result { try read("optimizers.json") as [FixtureCase] }
+  private static let trainingFile = Result { try read("training.json") as [FixtureCase] }
+
+  private static func read<Content: Decodable>(_ file: String) throws -> Content {
+    let data = try Data(contentsOf: folder.appendingPathComponent(file))
+    return try JSONDecoder().decode(Content.self, from: data)
+  }
+}

@@ -1,0 +1,149 @@
+"""Layers as the fixtures describe them, and the Keras models they stand for.
+
+A layer is a dictionary with kind, name and options. Options have the names of
+``cnnlstm_layer_options`` and of Keras, and all of a layer's options are written: numbers, booleans
+as 0 and 1, and names as strings.
+"""
+
+import keras
+import numpy as np
+
+import fixture_values as values
+
+ANY_LENGTH = 0
+NO_TIME = -1
+
+DEFAULTS = {
+    "Input": {"length": NO_TIME, "channels": 1},
+    "Conv1D": {
+        "filters": 4, "kernel_size": 3, "strides": 1, "padding": "valid", "dilation_rate": 1,
+        "groups": 1, "activation": "linear", "use_bias": 1,
+    },
+    "MaxPooling1D": {"pool_size": 2, "strides": 0, "padding": "valid"},
+    "LSTM": {
+        "units": 5, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": 1,
+        "unit_forget_bias": 1, "dropout": 0.0, "recurrent_dropout": 0.0, "return_sequences": 0,
+        "go_backwards": 0,
+    },
+    "Dense": {"units": 3, "activation": "linear", "use_bias": 1},
+    "Dropout": {"rate": 0.5},
+    "Activation": {"activation": "linear"},
+    "Flatten": {},
+    "Normalization": {},
+}
+
+DEFAULT_NAMES = {
+    "Input": "input", "Conv1D": "conv1d", "MaxPooling1D": "max_pooling1d", "LSTM": "lstm",
+    "Dense": "dense", "Dropout": "dropout", "Activation": "activation", "Flatten": "flatten",
+    "Normalization": "normalization",
+}
+
+FLAGS = {"use_bias", "unit_forget_bias", "return_sequences", "go_backwards"}
+
+
+def layer(kind, **options):
+    """One layer; what is not given is Keras's default."""
+    unknown = set(options) - set(DEFAULTS[kind])
+    if unknown:
+        raise ValueError(f"{kind} has no {unknown}")
+    return {"kind": kind, "options": {**DEFAULTS[kind], **options}}
+
+
+def sequence(channels, length=ANY_LENGTH):
+    """The Input of sequences."""
+    return layer("Input", length=length, channels=channels)
+
+
+def vector(channels):
+    """The Input of vectors."""
+    return layer("Input", length=NO_TIME, channels=channels)
+
+
+def named(layers):
+    """The layers with the names Keras gives in a fresh process: lstm, lstm_1, ..."""
+    seen = {}
+    result = []
+    for entry in layers:
+        base = DEFAULT_NAMES[entry["kind"]]
+        count = seen.get(base, 0)
+        seen[base] = count + 1
+        name = base if count == 0 else f"{base}_{count}"
+        result.append({"kind": entry["kind"], "name": name, "options": entry["options"]})
+    return result
+
+
+def keras_layer(entry):
+    """The Keras layer of a description."""
+    kind, options = entry["kind"], dict(entry["options"])
+    if kind == "Input":
+        length, channels = options["length"], options["channels"]
+        shape = (channels,) if length == NO_TIME else (length or None, channels)
+        return keras.Input(shape)
+    for flag in FLAGS & set(options):
+        options[flag] = bool(options[flag])
+    if kind == "MaxPooling1D":
+        options["strides"] = options["strides"] or None
+    return getattr(keras.layers, kind)(name=entry["name"], **options)
+
+
+def build(layers):
+    """A Sequential model of described layers, with Keras's own initial weights."""
+    return keras.Sequential([keras_layer(entry) for entry in layers])
+
+
+def input_shape(layers, samples, length):
+    """The shape of a batch for these layers; length matters where the Input has any."""
+    options = layers[0]["options"]
+    if options["length"] == NO_TIME:
+        return (samples, options["channels"])
+    return (samples, options["length"] or length, options["channels"])
+
+
+def random_weights(model, generator):
+    """Weights of the size that keeps activations near 1, with three decimals."""
+    result = []
+    for weight in model.weights:
+        limit = 0.4
+        if len(weight.shape) > 1:
+            limit = min(0.8, 1.5 / np.sqrt(np.prod(weight.shape[:-1])))
+        array = generator.uniform(-limit, limit, size=weight.shape)
+        if weight.name == "variance":
+            array = 0.2 + np.abs(array) * 5
+        result.append(np.round(array, 3).astype(np.float32) if weight.name != "count" else array)
+    return [np.zeros_like(w) if v.name == "count" else w for v, w in zip(model.weights, result)]
+
+
+def set_weights(model, weights):
+    """Sets all weights. A Normalization sees its new ones only after finalize_state."""
+    model.set_weights(weights)
+    for entry in model.layers:
+        if isinstance(entry, keras.layers.Normalization):
+            entry.finalize_state()
+
+
+def set_flat(model, flat):
+    """Sets all weights from one flat array."""
+    arrays, start = [], 0
+    for weight in model.weights:
+        count = int(np.prod(weight.shape))
+        arrays.append(np.reshape(flat[start:start + count], weight.shape))
+        start += count
+    if start != len(flat):
+        raise ValueError(f"{len(flat)} weights for a model of {start}")
+    set_weights(model, arrays)
+
+
+def get_flat(model):
+    """All weights, flat, in the order of get_weights."""
+    return values.flat(model.get_weights())
+
+
+def case_of(name, layers, model, shape):
+    """The part that every case has."""
+    return {
+        "name": name,
+        "layers": layers,
+        "weightShapes": [list(weight.shape) for weight in model.weights],
+        "trainable": [int(weight.trainable) for weight in model.weights],
+        "inputShape": list(shape),
+    }

@@ -1,0 +1,46 @@
+"""1-D CNN-LSTM classifiers of time series: built, trained, saved, loaded and run.
+
+The modules have Keras's names, so that a Keras script needs another import and little else::
+
+    from cnnlstm.models import Sequential
+    from cnnlstm.layers import Conv1D, MaxPooling1D, LSTM, Dense
+
+Arrays are NumPy's; float32 ones that are contiguous are used without a copy. Everything is computed
+by the C library that comes with the package, or that ``CNNLSTM_LIBRARY`` in the environment names.
+"""
+
+from . import (
+    callbacks,
+    errors,
+    initializers,
+    layers,
+    losses,
+    models,
+    optimizers,
+    utils,
+)
+from ._library import library as _library
+from .layers import Input
+from .models import Sequential, load_model
+
+__version__: str = _library.cnnlstm_version().decode()
+
+__all__ = [
+    "Input",
+    "Sequential",
+    "callbacks",
+    "errors",
+    "initializers",
+    "instruction_set",
+    "layers",
+    "load_model",
+    "losses",
+    "models",
+    "optimizers",
+    "utils",
+]
+
+
+def instruction_set() -> str:
+    """The kernels in use: "sse2", "avx2" or "avx512"."""
+    return str(_library.cnnlstm_instruction_set().decode())

@@ -1,0 +1,223 @@
+"""What all layers share: arguments checked, written to the library's structure and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Callable, ClassVar, NamedTuple, Optional, TypeVar
+
+from . import _structures as structures
+from . import initializers
+from ._library import c_string, code, code_name, initialized, library
+from ._native import NativeModel
+from ._values import INT64_MAX, FloatArray, Shape, integer, number, short_float, single
+from .errors import ArgumentError, ShapeError, StateError
+
+Self = TypeVar("Self", bound="Layer")
+InputShape = Sequence[Optional[int]]
+
+
+class Field(NamedTuple):
+    """An argument: how it is checked, written to C and read from there."""
+
+    check: Callable[[str, Any], Any]
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _name_in(group: str, default: str) -> Field:
+    def check(field: str, value: Any) -> str:
+        name = default if value is None else value
+        if not isinstance(name, str):
+            raise TypeError(f"{field} must be a name, got {value!r}")
+        code(group, name)
+        return name
+
+    return Field(check, lambda name: code(group, name), lambda number: code_name(group, number))
+
+
+INTEGER = Field(single, int, int)
+FLAG = Field(lambda _, value: bool(value), int, bool)
+NUMBER = Field(number, float, short_float)
+ACTIVATION = _name_in("activation", default="linear")
+PADDING = _name_in("padding", default="valid")
+INITIALIZER = Field(
+    lambda _, value: initializers.get(value),
+    lambda value: value.to_native(),
+    initializers.from_native,
+)
+
+
+class Layer:
+    """Base class of layers.
+
+    A layer is a description until a model takes it; from then on its weights are those of the
+    model, and it stays with that model. Shapes begin with None, the number of samples.
+
+    Parameters
+    ----------
+    name : str, optional
+        At most 63 bytes of UTF-8, unique in the model; by default made from the kind.
+    input_shape : tuple, optional
+        ``(length, channels)``, ``(None, channels)`` for any length, or ``(features,)``: what an
+        ``Input`` before the layer would say. Only the first layer of a model needs it.
+    """
+
+    kind: ClassVar[str]
+    _fields: ClassVar[dict[str, Field]] = {}
+    _native: NativeModel | None = None
+    _index: int = 0
+
+    def __init__(self, *, name: str | None = None, input_shape: InputShape | None = None) -> None:
+        self._configure(name, input_shape)
+
+    def _configure(self, name: str | None, input_shape: InputShape | None, **values: Any) -> None:
+        self.name = name
+        self._given_shape = None if input_shape is None else checked_shape(input_shape)
+        for field, value in values.items():
+            setattr(self, field, self._fields[field].check(field, value))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer, without weights."""
+        config: dict[str, Any] = {"name": self.name}
+        for field, kind in self._fields.items():
+            value = getattr(self, field)
+            config[field] = initializers.serialize(value) if kind is INITIALIZER else value
+        return config
+
+    @classmethod
+    def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
+        """A layer from what :meth:`get_config` gave."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy or a pickle belongs to no model."""
+        bound = ("_native", "_index")
+        return {key: value for key, value in self.__dict__.items() if key not in bound}
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the inputs, such as ``(None, 100, 1)``."""
+        return output_shape(self._model(), max(self._index - 1, 0))
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the outputs, such as ``(None, 98, 32)``; None for a length that varies."""
+        return output_shape(self._model(), self._index)
+
+    def count_params(self) -> int:
+        """Number of floats in the weights."""
+        return int(self._model().layer_info(self._index).parameter_count)
+
+    def get_weights(self) -> list[FloatArray]:
+        """Copies of the arrays of weights, in Keras's order and shapes."""
+        return self._model().layer_weights(self._index)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replaces all arrays of the layer, or none.
+
+        Raises ``ShapeError`` for another number of arrays or another shape, ``DataError`` for
+        values that are not finite.
+        """
+        self._model().set_layer_weights(self._index, list(weights))
+
+    def _model(self) -> NativeModel:
+        if self._native is None:
+            raise StateError(f"{self!r} is not in a model yet, or its model has no input shape")
+        return self._native
+
+    def _options(self) -> structures.LayerOptions:
+        options = initialized(
+            structures.LayerOptions,
+            library.cnnlstm_layer_options_init,
+            code("layer", self.kind),
+        )
+        options.name = encoded_name(self.name)
+        for field, kind in self._fields.items():
+            setattr(options, field, kind.write(getattr(self, field)))
+        return options
+
+    def _bind(self, native: NativeModel) -> None:
+        """Appends the layer to a model."""
+        if self._native is not None:
+            raise StateError(f"{self!r} is in a model already; add a copy of it")
+        native.add(self._options())
+        self._join(native, native.layer_count - 1)
+
+    def _join(self, native: NativeModel, index: int) -> None:
+        """Becomes the layer that a model has at index."""
+        self._native = native
+        self._index = index
+        self.name = native.layer_options(index).name.decode()
+
+    def _unbind(self) -> None:
+        self._native = None
+
+    @classmethod
+    def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
+        """The constructor's arguments, from what a model says of its layer."""
+        return {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
+
+
+class InputLayer(Layer):
+    """What a model takes: ``shape`` is (length, channels), (None, channels) or (features,)."""
+
+    kind = "InputLayer"
+
+    def __init__(self, shape: InputShape, *, name: str | None = None) -> None:
+        self.shape: Shape = checked_shape(shape)
+        self._configure(name, None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "shape": self.shape}
+
+    def _options(self) -> structures.LayerOptions:
+        options = super()._options()
+        *length, options.channels = self.shape
+        options.length = (
+            (length[0] or structures.LENGTH_ANY) if length else structures.LENGTH_NO_TIME
+        )
+        return options
+
+    @classmethod
+    def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
+        if options.length == structures.LENGTH_NO_TIME:
+            return {"shape": (options.channels,)}
+        return {"shape": (options.length or None, options.channels)}
+
+
+def encoded_name(name: str | None) -> bytes:
+    """A layer's name for C; empty lets the library make one."""
+    encoded = c_string(name or "")
+    if len(encoded) >= structures.NAME_CAPACITY:
+        raise ArgumentError(
+            f"a layer's name has at most {structures.NAME_CAPACITY - 1} bytes, got {name!r}"
+        )
+    return encoded
+
+
+def checked_shape(shape: InputShape) -> Shape:
+    """(length or None, channels) or (features,); ``ShapeError`` for anything else."""
+    sizes = tuple(
+        None if size is None else integer("input_shape", size, INT64_MAX) for size in shape
+    )
+    if (
+        len(sizes) not in (1, 2)
+        or sizes[-1] is None
+        or any(size is not None and size < 1 for size in sizes)
+    ):
+        raise ShapeError(
+            "an input shape is (length, channels), (None, channels) or (features,), all of them "
+            f"1 or more; got {tuple(shape)}"
+        )
+    return sizes
+
+
+def output_shape(native: NativeModel, index: int) -> Shape:
+    """Keras's shape of what a layer of a model gives."""
+    info = native.layer_info(index)
+    if info.output_length == structures.LENGTH_NO_TIME:
+        return (None, info.output_channels)
+    return (None, info.output_length or None, info.output_channels)

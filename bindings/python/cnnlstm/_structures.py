@@ -1,0 +1,164 @@
+"""The structures of ``cnnlstm.h``, field for field."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import POINTER, c_char, c_float, c_int32, c_int64, c_size_t, c_uint32, c_uint64
+
+ABI_VERSION = 1
+LENGTH_ANY = 0
+LENGTH_NO_TIME = -1
+NAME_CAPACITY = 64
+
+
+class Initializer(ctypes.Structure):
+    _fields_ = [
+        ("kind", c_int32),
+        ("a", c_float),
+        ("b", c_float),
+        ("reserved", c_uint32),
+        ("seed", c_int64),
+    ]
+
+
+class LayerOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("kind", c_int32),
+        ("name", c_char * NAME_CAPACITY),
+        ("length", c_int64),
+        ("channels", c_int64),
+        ("filters", c_int32),
+        ("kernel_size", c_int32),
+        ("strides", c_int32),
+        ("padding", c_int32),
+        ("dilation_rate", c_int32),
+        ("groups", c_int32),
+        ("pool_size", c_int32),
+        ("units", c_int32),
+        ("activation", c_int32),
+        ("recurrent_activation", c_int32),
+        ("use_bias", c_int32),
+        ("unit_forget_bias", c_int32),
+        ("return_sequences", c_int32),
+        ("go_backwards", c_int32),
+        ("dropout", c_float),
+        ("recurrent_dropout", c_float),
+        ("rate", c_float),
+        ("reserved", c_uint32),
+        ("kernel_initializer", Initializer),
+        ("recurrent_initializer", Initializer),
+        ("bias_initializer", Initializer),
+    ]
+
+
+class LayerInfo(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("weight_count", c_uint32),
+        ("output_length", c_int64),
+        ("output_channels", c_int64),
+        ("parameter_count", c_int64),
+        ("trainable_count", c_int64),
+    ]
+
+
+class WeightInfo(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("rank", c_uint32),
+        ("shape", c_int64 * 4),
+        ("element_count", c_int64),
+        ("offset", c_int64),
+        ("layer", c_int32),
+        ("trainable", c_int32),
+        ("name", c_char * (2 * NAME_CAPACITY)),
+    ]
+
+
+class LoadOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("skip_self_test", c_uint32),
+        ("max_file_bytes", c_uint64),
+        ("max_parameters", c_uint64),
+        ("max_layers", c_uint64),
+    ]
+
+
+class SessionOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("threads", c_int32),
+        ("max_length", c_int64),
+        ("batch_size", c_int64),
+    ]
+
+
+class TrainerOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("loss", c_int32),
+        ("optimizer", c_int32),
+        ("learning_rate", c_float),
+        ("momentum", c_float),
+        ("nesterov", c_int32),
+        ("beta_1", c_float),
+        ("beta_2", c_float),
+        ("epsilon", c_float),
+        ("global_clipnorm", c_float),
+        ("threads", c_int32),
+        ("batch_size", c_int32),
+        ("max_length", c_int64),
+        ("seed", c_uint64),
+    ]
+
+
+class Dataset(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved", c_uint32),
+        ("sample_count", c_int64),
+        ("length", c_int64),
+        ("inputs", ctypes.c_void_p),
+        ("input_count", c_size_t),
+        ("targets", ctypes.c_void_p),
+        ("target_count", c_size_t),
+        ("labels", ctypes.c_void_p),
+        ("label_count", c_size_t),
+    ]
+
+
+class FitOptions(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("epochs", c_int32),
+        ("initial_epoch", c_int32),
+        ("batch_size", c_int32),
+        ("shuffle", c_int32),
+        ("validation_split", c_float),
+        ("class_weights", ctypes.c_void_p),
+        ("class_weight_count", c_size_t),
+    ]
+
+
+class Progress(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("event", c_int32),
+        ("epoch", c_int32),
+        ("epochs", c_int32),
+        ("batch", c_int64),
+        ("batch_count", c_int64),
+        ("sample", c_int64),
+        ("sample_count", c_int64),
+        ("loss", c_float),
+        ("accuracy", c_float),
+        ("validation_loss", c_float),
+        ("validation_accuracy", c_float),
+        ("learning_rate", c_float),
+        ("reserved", c_uint32),
+    ]
+
+
+FitCallback = ctypes.CFUNCTYPE(c_int32, POINTER(Progress), ctypes.c_void_p)

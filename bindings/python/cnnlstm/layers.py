@@ -1,0 +1,333 @@
+"""Layers, with Keras's names, arguments and defaults.
+
+Shapes are ``(samples, length, channels)`` for sequences and ``(samples, features)`` for vectors.
+Every layer also takes ``name`` and, as the first of a model, ``input_shape`` (see ``Layer``).
+Names of activations are ``linear``, ``relu``, ``tanh``, ``sigmoid`` and ``softmax``; ``None`` is
+``linear``. Integers out of range are refused with ``ArgumentError`` when a model takes the layer,
+and a shape that does not fit on the layer before with ``ShapeError``.
+"""
+
+from __future__ import annotations
+
+from ._layer import (
+    ACTIVATION,
+    FLAG,
+    INITIALIZER,
+    INTEGER,
+    NUMBER,
+    PADDING,
+    Field,
+    InputLayer,
+    InputShape,
+    Layer,
+)
+from ._normalization import Normalization
+from .errors import ArgumentError
+from .initializers import Initializer, InitializerLike
+
+__all__ = [
+    "LSTM",
+    "Activation",
+    "Conv1D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "MaxPooling1D",
+    "Normalization",
+]
+
+
+def Input(shape: InputShape, *, name: str | None = None) -> InputLayer:
+    """The first element of a model, as in ``Sequential([Input((None, 6)), …])``."""
+    return InputLayer(shape, name=name)
+
+
+class Conv1D(Layer):
+    """Convolution over time: (samples, length, channels) to (samples, new length, filters).
+
+    Parameters
+    ----------
+    filters : int
+        Output channels, a multiple of ``groups``.
+    kernel_size : int
+        Time steps a window covers.
+    strides, dilation_rate : int
+        At most one of them above 1.
+    padding : {"valid", "same", "causal"}
+        ``same`` gives ceil(length / strides) steps, ``causal`` none that sees a later input.
+    groups : int
+        Divides the channels of input and output into groups that do not mix.
+
+    Weights: kernel (kernel_size, channels / groups, filters), bias (filters,).
+    """
+
+    kind = "Conv1D"
+    filters: int
+    kernel_size: int
+    strides: int
+    padding: str
+    dilation_rate: int
+    groups: int
+    activation: str
+    use_bias: bool
+    kernel_initializer: Initializer
+    bias_initializer: Initializer
+    _fields = {
+        "filters": INTEGER,
+        "kernel_size": INTEGER,
+        "strides": INTEGER,
+        "padding": PADDING,
+        "dilation_rate": INTEGER,
+        "groups": INTEGER,
+        "activation": ACTIVATION,
+        "use_bias": FLAG,
+        "kernel_initializer": INITIALIZER,
+        "bias_initializer": INITIALIZER,
+    }
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int],
+        strides: int | tuple[int] = 1,
+        padding: str = "valid",
+        *,
+        dilation_rate: int | tuple[int] = 1,
+        groups: int = 1,
+        activation: str | None = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+    ) -> None:
+        self._configure(
+            name,
+            input_shape,
+            filters=filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            dilation_rate=dilation_rate,
+            groups=groups,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+        )
+
+
+class MaxPooling1D(Layer):
+    """The largest of ``pool_size`` steps, every ``strides`` (None: ``pool_size``) steps.
+
+    ``padding`` is "valid" or "same".
+    """
+
+    kind = "MaxPooling1D"
+    pool_size: int
+    strides: int
+    padding: str
+    _fields = {
+        "pool_size": INTEGER,
+        "strides": Field(INTEGER.check, INTEGER.write, lambda strides: strides or None),
+        "padding": PADDING,
+    }
+
+    def __init__(
+        self,
+        pool_size: int | tuple[int] = 2,
+        strides: int | tuple[int] | None = None,
+        padding: str = "valid",
+        *,
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+    ) -> None:
+        self._configure(
+            name,
+            input_shape,
+            pool_size=pool_size,
+            strides=pool_size if strides is None else strides,
+            padding=padding,
+        )
+        if self.strides == 0:
+            raise ArgumentError("strides must be 1 or more, got 0")
+
+
+class LSTM(Layer):
+    """Long short-term memory: (samples, length, channels) to (samples, units).
+
+    Parameters
+    ----------
+    units : int
+        Size of state and output.
+    activation, recurrent_activation : str
+        Of the candidate and the output; of the gates. Not softmax.
+    unit_forget_bias : bool
+        The forget gate's bias starts at 1.
+    dropout, recurrent_dropout : float
+        0 ≤ rate < 1 of the inputs and of the state, one mask for all time steps.
+    return_sequences : bool
+        Every step's output, (samples, length, units), instead of the last.
+    go_backwards : bool
+        From the last step to the first.
+
+    Weights: kernel (channels, 4 units), recurrent_kernel (units, 4 units), bias (4 units,); gates
+    in the order i, f, c, o.
+    """
+
+    kind = "LSTM"
+    units: int
+    activation: str
+    recurrent_activation: str
+    use_bias: bool
+    kernel_initializer: Initializer
+    recurrent_initializer: Initializer
+    bias_initializer: Initializer
+    unit_forget_bias: bool
+    dropout: float
+    recurrent_dropout: float
+    return_sequences: bool
+    go_backwards: bool
+    _fields = {
+        "units": INTEGER,
+        "activation": ACTIVATION,
+        "recurrent_activation": ACTIVATION,
+        "use_bias": FLAG,
+        "kernel_initializer": INITIALIZER,
+        "recurrent_initializer": INITIALIZER,
+        "bias_initializer": INITIALIZER,
+        "unit_forget_bias": FLAG,
+        "dropout": NUMBER,
+        "recurrent_dropout": NUMBER,
+        "return_sequences": FLAG,
+        "go_backwards": FLAG,
+    }
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = "tanh",
+        recurrent_activation: str | None = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
+        unit_forget_bias: bool = True,
+        *,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        return_sequences: bool = False,
+        go_backwards: bool = False,
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+    ) -> None:
+        self._configure(
+            name,
+            input_shape,
+            units=units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            return_sequences=return_sequences,
+            go_backwards=go_backwards,
+        )
+
+
+class Dense(Layer):
+    """A product with a matrix: (samples, [length,] channels) to (samples, [length,] units).
+
+    Weights: kernel (channels, units), bias (units,).
+    """
+
+    kind = "Dense"
+    units: int
+    activation: str
+    use_bias: bool
+    kernel_initializer: Initializer
+    bias_initializer: Initializer
+    _fields = {
+        "units": INTEGER,
+        "activation": ACTIVATION,
+        "use_bias": FLAG,
+        "kernel_initializer": INITIALIZER,
+        "bias_initializer": INITIALIZER,
+    }
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        *,
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+    ) -> None:
+        self._configure(
+            name,
+            input_shape,
+            units=units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+        )
+
+
+class Dropout(Layer):
+    """While training, zeroes a share 0 ≤ ``rate`` < 1 of its inputs and scales up the others."""
+
+    kind = "Dropout"
+    rate: float
+    _fields = {"rate": NUMBER}
+
+    def __init__(
+        self, rate: float, *, name: str | None = None, input_shape: InputShape | None = None
+    ) -> None:
+        self._configure(name, input_shape, rate=rate)
+
+
+class Activation(Layer):
+    """A function of each element, or ``softmax`` over the last axis."""
+
+    kind = "Activation"
+    activation: str
+    _fields = {"activation": ACTIVATION}
+
+    def __init__(
+        self,
+        activation: str | None,
+        *,
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+    ) -> None:
+        self._configure(name, input_shape, activation=activation)
+
+
+class Flatten(Layer):
+    """(samples, length, channels) to (samples, length · channels); needs a fixed length."""
+
+    kind = "Flatten"
+
+
+CLASSES: tuple[type[Layer], ...] = (
+    InputLayer,
+    Conv1D,
+    MaxPooling1D,
+    LSTM,
+    Dense,
+    Dropout,
+    Activation,
+    Flatten,
+    Normalization,
+)

@@ -1,0 +1,316 @@
+"""Models, as in Keras, and the files that hold them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
+
+from numpy.typing import ArrayLike
+
+from . import _structures as structures
+from . import losses, optimizers, utils
+from ._chain import Chain
+from ._library import initialized, library
+from ._native import NativeModel
+from ._prediction import Predictor
+from ._progress import Verbose, formatted, verbosity
+from ._training import Compiled, FitArguments, Training, compiled_from
+from ._values import INT64_MAX, FloatArray, integer
+from .callbacks import CallbacksLike, History
+from .errors import ArgumentError, StateError
+
+__all__ = ["Sequential", "load_model"]
+
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
+
+class Sequential(Chain):
+    """A chain of layers, as in Keras.
+
+    Parameters
+    ----------
+    layers : iterable of Layer, optional
+        Added one after the other.
+    seed : int, optional
+        What the weights are drawn from; by default as ``utils.set_random_seed`` says.
+
+    The model knows its shapes once it has an ``Input``, a first layer with ``input_shape``, or saw
+    data. Its weights are made when they are first needed; from then on no layer can be added.
+
+    Attributes
+    ----------
+    history : History
+        Of the last ``fit``, also of one that was interrupted.
+    stop_training : bool
+        Set to True by a callback, it ends training after the batch; an epoch that is not over
+        then is not in the history.
+    optimizer : Optimizer
+        As given to ``compile``.
+    """
+
+    def _begin(self, seed: int) -> None:
+        super()._begin(seed)
+        self._predictor: Predictor | None = None
+        self._training: Training | None = None
+        self.history: History | None = None
+        self.stop_training = False
+
+    def compile(
+        self,
+        optimizer: optimizers.OptimizerLike = "adam",
+        loss: losses.LossLike | None = None,
+        *,
+        metrics: Sequence[str] | None = None,
+        threads: int = 0,
+        batch_size: int = 0,
+        max_length: int = 0,
+        seed: int | None = None,
+    ) -> None:
+        """Says how to train, and forgets the state of the optimizer before.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+            See ``cnnlstm.optimizers``.
+        loss : str or Loss
+            See ``cnnlstm.losses``.
+        metrics : list of str
+            ``["accuracy"]`` or nothing.
+        threads : int
+            0 is one a core. The results do not depend on it.
+        batch_size, max_length : int
+            The least to take memory for. The optimizer's state lives from one ``fit`` to the next
+            as long as neither a batch nor, for a model of any length, a sequence is larger than
+            what the first ``fit`` or these two asked for; otherwise it starts anew, with a
+            ``RuntimeWarning``.
+        seed : int, optional
+            Of shuffling and dropout; by default as ``utils.set_random_seed`` says.
+
+        Raises ``ArgumentError`` for an unknown name.
+        """
+        if loss is None:
+            raise ArgumentError("compile needs a loss")
+        self._training = Training(
+            compiled_from(
+                optimizers.get(optimizer),
+                losses.get(loss),
+                metrics,
+                threads,
+                batch_size,
+                max_length,
+                utils.next_seed() if seed is None else seed,
+            )
+        )
+
+    @property
+    def optimizer(self) -> optimizers.Optimizer:
+        """As given to ``compile``."""
+        return self._compiled().compiled.optimizer
+
+    def _compiled(self) -> Training:
+        if self._training is None:
+            raise StateError("call compile() first")
+        return self._training
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: Verbose = "auto",
+        callbacks: CallbacksLike = None,
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, Any] | None = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        *,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Trains.
+
+        Parameters
+        ----------
+        x : array
+            (samples, length, channels) or (samples, features).
+        y : array
+            As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
+            (samples, 1).
+        batch_size : int
+            Samples a step of the optimizer.
+        epochs, initial_epoch : int
+            Number after the last epoch, and of the first.
+        verbose : {"auto", 0, 1, 2}
+            Silent, a bar, one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
+        callbacks : Callback or list of Callback
+        validation_split : float
+            Share of the data taken from its end, before shuffling, to validate with.
+        validation_data : (x, y)
+            To validate with instead.
+        shuffle : bool
+            A new order each epoch.
+        class_weight : dict of int to float
+            Weights of the classes in the loss; 1 where it names none.
+
+        Returns
+        -------
+        History
+
+        Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
+        does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
+        more, with the weights of before that step. Ctrl-C ends training after the batch, keeps the
+        weights and raises ``KeyboardInterrupt``.
+        """
+        training = self._compiled()
+        native = self._ready(x)
+        self.stop_training = False
+        arguments = FitArguments(
+            batch_size,
+            epochs,
+            verbose,
+            callbacks,
+            validation_split,
+            validation_data,
+            shuffle,
+            class_weight,
+            initial_epoch,
+        )
+        return training.fit(self, native, x, y, arguments)
+
+    def evaluate(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        batch_size: int = 32,
+        verbose: Verbose = 0,
+        *,
+        return_dict: bool = False,
+    ) -> Any:
+        """Mean loss and metrics on data, without dropout.
+
+        Arguments and errors are those of ``fit``; ``verbose`` 1 or 2 prints one line.
+
+        Returns
+        -------
+        list of float, ``[loss, accuracy]``; the loss alone without metrics; with ``return_dict``
+        a dictionary.
+        """
+        training = self._compiled()
+        results = training.evaluate(self._ready(x), x, y, integer("batch_size", batch_size))
+        if verbosity(verbose):
+            print(formatted(results).removeprefix(" - "), flush=True)
+        if return_dict:
+            return results
+        return list(results.values()) if len(results) > 1 else results["loss"]
+
+    def predict(
+        self,
+        x: ArrayLike,
+        batch_size: int | None = None,
+        verbose: Verbose = 0,
+        *,
+        threads: int = 1,
+    ) -> FloatArray:
+        """The outputs for samples; any number of Python threads may call this at once.
+
+        Parameters
+        ----------
+        x : array
+            (samples, length, channels) or (samples, features); used as it is if it is float32 and
+            contiguous, else converted.
+        batch_size : int, optional
+            Samples computed together, 32 by default. A sample's output does not depend on it, nor
+            on the samples beside it.
+        verbose : {"auto", 0, 1, 2}
+            Accepted for Keras's sake; nothing is printed.
+        threads : int
+            0 is one a core.
+
+        Returns
+        -------
+        array of float32, (samples, channels) or (samples, length, channels)
+
+        Raises ``ShapeError`` if x does not fit the model.
+        """
+        predictor = self._predictor
+        if predictor is None:
+            native = self._ready(x)
+            native.ensure_built()
+            predictor = self._predictor = Predictor(native)
+        return predictor.predict(x, threads, batch_size)
+
+    def __call__(self, x: ArrayLike) -> FloatArray:
+        """``predict`` with its defaults."""
+        return self.predict(x)
+
+    def save(self, path: Path) -> None:
+        """Writes weights, layers, labels and metadata to one file.
+
+        Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
+        """
+        self._ready().save(_encoded(path))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: a file's content, and what ``compile`` was told."""
+        return {
+            "content": None if self._native is None else self._native.to_bytes(),
+            "layers": self._layers if self._native is None else [],
+            "seed": self._seed,
+            "compiled": None if self._training is None else self._training.compiled,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._begin(state["seed"])
+        self._layers = state["layers"]
+        if state["content"] is not None:
+            self._adopt(NativeModel.from_bytes(state["content"]))
+        if state["compiled"] is not None:
+            self._training = Training(Compiled(*state["compiled"]))
+
+
+def load_model(
+    path: Path,
+    *,
+    skip_self_test: bool = False,
+    max_file_bytes: int | None = None,
+    max_parameters: int | None = None,
+    max_layers: int | None = None,
+) -> Sequential:
+    """Reads a model that ``Sequential.save`` or the C library wrote.
+
+    Parameters
+    ----------
+    path : str or path
+    skip_self_test : bool
+        Do not check that the model computes what it computed when it was saved.
+    max_file_bytes, max_parameters, max_layers : int, optional
+        Refuse a larger model, with ``LimitError``, before taking memory for it.
+
+    Returns
+    -------
+    Sequential, which needs ``compile`` before it can be trained or evaluated.
+
+    Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError``,
+    ``FileVersionError``, ``FileTruncatedError``, ``FileCorruptError`` or ``SelfTestError``.
+    """
+    options = initialized(structures.LoadOptions, library.cnnlstm_load_options_init)
+    options.skip_self_test = bool(skip_self_test)
+    limits = {
+        "max_file_bytes": max_file_bytes,
+        "max_parameters": max_parameters,
+        "max_layers": max_layers,
+    }
+    for name, limit in limits.items():
+        if limit is not None:
+            setattr(options, name, integer(name, limit, INT64_MAX, least=0))
+    model = Sequential()
+    model._adopt(NativeModel.load(_encoded(path), options))
+    return model
+
+
+def _encoded(path: Path) -> bytes:
+    encoded = os.fsencode(path)
+    if 0 in encoded:
+        raise ValueError(f"a path holds a zero byte: {path!r}")
+    return encoded

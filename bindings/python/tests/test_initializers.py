@@ -1,0 +1,98 @@
+"""Initializers: names, arguments, and the weights they give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnlstm import initializers
+from cnnlstm.errors import ArgumentError
+from cnnlstm.layers import Dense, Input
+from cnnlstm.models import Sequential
+
+CLASSES = [
+    initializers.Zeros,
+    initializers.Ones,
+    initializers.Constant,
+    initializers.GlorotUniform,
+    initializers.HeNormal,
+    initializers.Orthogonal,
+    initializers.RandomNormal,
+    initializers.RandomUniform,
+]
+
+
+def kernel(initializer: object, seed: int = 0) -> np.ndarray:
+    """200 × 100 weights."""
+    model = Sequential([Input((200,)), Dense(100, kernel_initializer=initializer)], seed=seed)
+    return model.get_weights()[0]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_names_and_configurations(cls: type[initializers.Initializer]) -> None:
+    made = initializers.get(cls.native_name)
+    assert type(made) is cls
+    assert made == cls() == initializers.get(cls.__name__)
+    assert initializers.get(made) is made
+    assert initializers.get(initializers.serialize(made)) == made
+    assert repr(made).startswith(cls.__name__ + "(")
+
+
+@pytest.mark.parametrize(
+    ("initializer", "mean", "deviation", "least", "greatest"),
+    [
+        ("zeros", 0, 0, 0, 0),
+        ("ones", 1, 0, 1, 1),
+        (initializers.Constant(0.25), 0.25, 0, 0.25, 0.25),
+        ("glorot_uniform", 0, np.sqrt(2 / 300), -np.sqrt(6 / 300), np.sqrt(6 / 300)),
+        ("he_normal", 0, np.sqrt(2 / 200), -0.2274, 0.2274),
+        (initializers.RandomNormal(2.0, 0.5), 2, 0.5, -1, 5),
+        (initializers.RandomUniform(1.0, 2.0), 1.5, np.sqrt(1 / 12), 1, 2),
+    ],
+    ids=str,
+)
+def test_distributions(
+    initializer: object, mean: float, deviation: float, least: float, greatest: float
+) -> None:
+    values = kernel(initializer)
+    assert values.mean() == pytest.approx(mean, abs=0.01)
+    assert values.std() == pytest.approx(deviation, rel=0.03, abs=1e-6)
+    assert values.min() >= np.float32(least)
+    assert values.max() <= np.float32(greatest)
+
+
+def test_orthogonal() -> None:
+    values = kernel(initializers.Orthogonal(gain=3.0))
+    np.testing.assert_allclose(values.T @ values, 9 * np.eye(100), atol=1e-4)
+
+
+def test_seeds() -> None:
+    by_model = [kernel("glorot_uniform", seed) for seed in (1, 1, 2)]
+    assert np.array_equal(by_model[0], by_model[1])
+    assert not np.array_equal(by_model[0], by_model[2])
+    own = [kernel(initializers.GlorotUniform(seed=5), seed) for seed in (1, 2)]
+    assert np.array_equal(*own)
+
+
+def test_equality() -> None:
+    assert initializers.Constant(1.0) == initializers.Constant(1.0)
+    assert initializers.Constant(1.0) != initializers.Constant(2.0)
+    assert initializers.Zeros() != initializers.Ones()
+    assert initializers.HeNormal(seed=1) != initializers.HeNormal()
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: initializers.get("lecun"), ArgumentError),
+        (lambda: initializers.get(3), TypeError),
+        (lambda: initializers.Constant("one"), TypeError),
+        (lambda: initializers.HeNormal(seed=-1), ArgumentError),
+        (lambda: initializers.HeNormal(seed=2**63), ArgumentError),
+        (lambda: kernel(initializers.RandomUniform(1.0, 0.0)), ArgumentError),
+        (lambda: kernel(initializers.Constant(float("nan"))), ArgumentError),
+    ],
+)
+def test_errors(make: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        make()  # type: ignore[operator]

@@ -1,0 +1,510 @@
+/* cnnlstm: 1-D CNN-LSTM classifiers of time series, built, trained, saved, loaded and run.
+ *
+ * This header is the specification of the library.
+ *
+ * Arrays    Row-major float32. A batch of sequences is [sample][time][channel], as in Keras; a
+ *           batch of vectors is [sample][feature]. Every pointer comes with a count of elements.
+ *           Arrays are read or written during the call only; the library keeps no pointer to them
+ *           after it returned, and no output may overlap an input.
+ * Status    Every function returns a cnnlstm_status, but for pure queries and the *_destroy
+ *           functions. On failure no output is changed unless its text says so, and
+ *           cnnlstm_last_error has a text that names what was wrong.
+ * Threads   "any": may be called from any number of threads at once on one object.
+ *           "one": one thread at a time on one object; other objects are not concerned.
+ * Options   An option structure starts with struct_size. Fill it by its *_init function, then
+ *           change what you need. A structure of an older header works; one of a newer header
+ *           works as long as the fields this library does not know are zero.
+ * Hosts     No call prints, exits, aborts, changes signal handlers, the locale or (after it
+ *           returned) the floating-point environment. No thread outlives the object it serves.
+ */
+#ifndef CNNLSTM_H
+#define CNNLSTM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CNNLSTM_VERSION "0.1.0"
+#define CNNLSTM_ABI_VERSION 1
+
+/* ---- Status ------------------------------------------------------------------------------- */
+
+/* Numbers are never reused. */
+typedef int32_t cnnlstm_status;
+enum {
+  CNNLSTM_OK = 0,
+  CNNLSTM_STOPPED = 1, /* not an error: a callback or cnnlstm_trainer_cancel ended the call */
+
+  CNNLSTM_ERROR_NULL_POINTER = 100, /* a pointer that must not be NULL is */
+  CNNLSTM_ERROR_ARGUMENT = 101,     /* a value outside its range */
+  CNNLSTM_ERROR_SHAPE = 102,        /* a count, length or shape that does not fit the model */
+  CNNLSTM_ERROR_STATE = 103,        /* the object is not ready for this call */
+  CNNLSTM_ERROR_DATA = 104,         /* a label out of range, a target that is NaN */
+  CNNLSTM_ERROR_OPTIONS = 105,      /* struct_size is impossible, or unknown fields are set */
+
+  CNNLSTM_ERROR_OUT_OF_MEMORY = 200,
+  CNNLSTM_ERROR_THREAD = 201, /* the system gave no thread */
+  CNNLSTM_ERROR_LIMIT = 202,  /* larger than a limit of the library or of the caller */
+
+  CNNLSTM_ERROR_FILE_ACCESS = 300,    /* cannot be opened, read, written or renamed */
+  CNNLSTM_ERROR_FILE_NOT_MODEL = 301, /* not a cnnlstm model */
+  CNNLSTM_ERROR_FILE_VERSION = 302,   /* of a newer version, or needs what is unknown here */
+  CNNLSTM_ERROR_FILE_TRUNCATED = 303, /* shorter than it says it is */
+  CNNLSTM_ERROR_FILE_CORRUPT = 304,   /* a checksum, an offset or a record is wrong */
+  CNNLSTM_ERROR_FILE_SELF_TEST = 305, /* does not compute what it computed when it was saved */
+
+  CNNLSTM_ERROR_NOT_FINITE = 400 /* the loss became NaN or infinite */
+};
+
+/* ---- The library -------------------------------------------------------------------------- */
+
+/* The library's version, "major.minor.patch". Threads: any. */
+const char *cnnlstm_version(void);
+
+/* CNNLSTM_ABI_VERSION of the library; it grows when a program must be compiled anew. Threads: any. */
+int32_t cnnlstm_abi_version(void);
+
+/* The kernels in use: "sse2", "avx2" or "avx512". The best the processor has, or at most the one
+ * the environment variable CNNLSTM_INSTRUCTION_SET named when the library was first called.
+ * Threads: any. */
+const char *cnnlstm_instruction_set(void);
+
+/* A status as text, such as "CNNLSTM_ERROR_SHAPE"; "unknown" for any other number. Threads: any. */
+const char *cnnlstm_status_name(cnnlstm_status status);
+
+/* The text of the calling thread's last failure: copies at most capacity - 1 bytes of UTF-8 and a
+ * NUL into buffer (NULL with capacity 0 is fine) and returns the length of the whole text without
+ * the NUL; 0 if nothing failed yet. A call that succeeds leaves the text as it was. Threads: any. */
+size_t cnnlstm_last_error(char *buffer, size_t capacity);
+
+/* Constants by name, for languages that cannot read this header.
+ * group is "layer", "activation", "padding", "initializer", "loss", "optimizer", "event" or
+ * "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
+ * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
+cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
+
+/* The name of a constant, a string of the library's own, or NULL if there is none. Threads: any. */
+const char *cnnlstm_code_name(const char *group, int32_t code);
+
+/* ---- Layers ------------------------------------------------------------------------------- */
+
+enum {
+  CNNLSTM_LAYER_INPUT = 1,
+  CNNLSTM_LAYER_CONV1D = 2,
+  CNNLSTM_LAYER_MAX_POOLING1D = 3,
+  CNNLSTM_LAYER_LSTM = 4,
+  CNNLSTM_LAYER_DENSE = 5,
+  CNNLSTM_LAYER_DROPOUT = 6,
+  CNNLSTM_LAYER_ACTIVATION = 7,
+  CNNLSTM_LAYER_FLATTEN = 8,
+  CNNLSTM_LAYER_NORMALIZATION = 9
+};
+
+enum {
+  CNNLSTM_ACTIVATION_LINEAR = 0,
+  CNNLSTM_ACTIVATION_RELU = 1,
+  CNNLSTM_ACTIVATION_TANH = 2,
+  CNNLSTM_ACTIVATION_SIGMOID = 3,
+  CNNLSTM_ACTIVATION_SOFTMAX = 4 /* over the last axis; not inside an LSTM */
+};
+
+enum {
+  CNNLSTM_PADDING_VALID = 0,
+  CNNLSTM_PADDING_SAME = 1,  /* ceil(length / strides) outputs; the odd zero goes to the end */
+  CNNLSTM_PADDING_CAUSAL = 2 /* Conv1D only: no output sees a later input */
+};
+
+enum {
+  CNNLSTM_INITIALIZER_ZEROS = 0,
+  CNNLSTM_INITIALIZER_ONES = 1,
+  CNNLSTM_INITIALIZER_CONSTANT = 2,       /* a: value (0) */
+  CNNLSTM_INITIALIZER_GLOROT_UNIFORM = 3, /* ±sqrt(6 / (fan_in + fan_out)) */
+  CNNLSTM_INITIALIZER_HE_NORMAL = 4,      /* normal cut at two sigma, variance 2 / fan_in */
+  CNNLSTM_INITIALIZER_ORTHOGONAL = 5,     /* a: gain (1) */
+  CNNLSTM_INITIALIZER_RANDOM_NORMAL = 6,  /* a: mean (0), b: standard deviation (0.05) */
+  CNNLSTM_INITIALIZER_RANDOM_UNIFORM = 7  /* a: least (-0.05), b: greatest (0.05) */
+};
+
+#define CNNLSTM_LENGTH_ANY 0       /* Input: sequences of any length (Keras's None) */
+#define CNNLSTM_LENGTH_NO_TIME (-1) /* Input: vectors, no time axis */
+#define CNNLSTM_NAME_CAPACITY 64
+
+/* How an array of weights starts. */
+typedef struct cnnlstm_initializer {
+  int32_t kind; /* CNNLSTM_INITIALIZER_ */
+  float a, b;   /* see the constants above */
+  uint32_t reserved; /* 0 */
+  int64_t seed; /* -1: drawn from the seed given to cnnlstm_model_build; else 0 or more */
+} cnnlstm_initializer;
+
+/* One layer, in Keras's words. A layer reads only the fields that it has in Keras, and every other
+ * field must be left as cnnlstm_layer_options_init made it. */
+typedef struct cnnlstm_layer_options {
+  uint32_t struct_size;
+  int32_t kind;                     /* CNNLSTM_LAYER_ */
+  char name[CNNLSTM_NAME_CAPACITY]; /* UTF-8; empty: made from the kind, "lstm", "lstm_1", … */
+  int64_t length;   /* Input: time steps, or CNNLSTM_LENGTH_ANY or CNNLSTM_LENGTH_NO_TIME */
+  int64_t channels; /* Input: features a step, or a vector */
+  int32_t filters;       /* Conv1D: output channels, a multiple of groups */
+  int32_t kernel_size;   /* Conv1D */
+  int32_t strides;       /* Conv1D: 1; MaxPooling1D: 0, which means pool_size */
+  int32_t padding;       /* Conv1D, MaxPooling1D: CNNLSTM_PADDING_ */
+  int32_t dilation_rate; /* Conv1D: 1; above 1 only with strides 1 */
+  int32_t groups;        /* Conv1D: 1; divides the input's channels */
+  int32_t pool_size;     /* MaxPooling1D: 2 */
+  int32_t units;         /* LSTM, Dense */
+  int32_t activation;    /* Conv1D, Dense, Activation: linear; LSTM: tanh */
+  int32_t recurrent_activation; /* LSTM: sigmoid */
+  int32_t use_bias;             /* Conv1D, LSTM, Dense: 1 */
+  int32_t unit_forget_bias;     /* LSTM: 1, the forget gate's bias starts at 1 */
+  int32_t return_sequences;     /* LSTM: 0, the last step's output only */
+  int32_t go_backwards;         /* LSTM: 0 */
+  float dropout;           /* LSTM, on its input: 0 ≤ rate < 1, one mask for all time steps */
+  float recurrent_dropout; /* LSTM, on its state: likewise */
+  float rate;              /* Dropout: 0 ≤ rate < 1 */
+  uint32_t reserved;       /* 0 */
+  cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
+  cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
+  cnnlstm_initializer bias_initializer;      /* Conv1D, LSTM, Dense: zeros */
+} cnnlstm_layer_options;
+
+/* What a built model says of a layer. Lengths as in cnnlstm_layer_options. */
+typedef struct cnnlstm_layer_info {
+  uint32_t struct_size;
+  uint32_t weight_count;  /* arrays of weights */
+  int64_t output_length;
+  int64_t output_channels;
+  int64_t parameter_count; /* floats in these arrays */
+  int64_t trainable_count; /* of these, what training changes */
+} cnnlstm_layer_info;
+
+/* What a built model says of one array of weights, in Keras's order and shapes:
+ *   Conv1D  kernel [kernel_size, channels / groups, filters], bias [filters]
+ *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
+ *           gates in the order i, f, c, o
+ *   Dense   kernel [channels, units], bias [units]
+ *   Normalization  mean [channels], variance [channels], count [] */
+typedef struct cnnlstm_weight_info {
+  uint32_t struct_size;
+  uint32_t rank;        /* 0 … 3; the entries of shape in use */
+  int64_t shape[4];
+  int64_t element_count;
+  int64_t offset;       /* of its first element in cnnlstm_model_get_weights, in floats */
+  int32_t layer;        /* index of its layer */
+  int32_t trainable;    /* 0 or 1 */
+  char name[2 * CNNLSTM_NAME_CAPACITY]; /* "lstm/recurrent_kernel" */
+} cnnlstm_weight_info;
+
+/* Fills options with Keras's defaults of a layer. struct_size is sizeof(cnnlstm_layer_options).
+ * Statuses: NULL_POINTER, ARGUMENT (no such layer), OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_layer_options_init(cnnlstm_layer_options *options, size_t struct_size,
+                                          int32_t kind);
+
+/* ---- Model -------------------------------------------------------------------------------- */
+
+/* Architecture, weights, labels and metadata: what a file holds. Weights are replaced as a whole:
+ * a session that predicts meanwhile uses the old ones or the new ones, never a mixture. */
+typedef struct cnnlstm_model cnnlstm_model;
+
+/* A model without layers. The caller destroys it. Statuses: NULL_POINTER, OUT_OF_MEMORY. */
+cnnlstm_status cnnlstm_model_create(cnnlstm_model **model);
+
+/* Gives the model back; sessions and trainers made from it go on working. NULL is fine. */
+void cnnlstm_model_destroy(cnnlstm_model *model);
+
+/* Appends a layer; its input is the output of the one before. The first must be an Input.
+ * Statuses: NULL_POINTER, ARGUMENT, SHAPE (does not fit on the layer before), STATE (already
+ * built), OPTIONS, LIMIT. A failed call adds nothing. Threads: one. */
+cnnlstm_status cnnlstm_model_add(cnnlstm_model *model, const cnnlstm_layer_options *options);
+
+/* Takes memory for the weights and initializes them; the same seed gives the same weights on every
+ * machine. No layer can be added afterwards. Statuses: NULL_POINTER, STATE (no layers, or built),
+ * OUT_OF_MEMORY, LIMIT. Threads: one. */
+cnnlstm_status cnnlstm_model_build(cnnlstm_model *model, uint64_t seed);
+
+/* 1 once the model is built (or was loaded), else 0; 0 for NULL. Threads: any. */
+int32_t cnnlstm_model_is_built(const cnnlstm_model *model);
+
+/* Number of layers, the Input counted; 0 for NULL. Threads: any. */
+size_t cnnlstm_model_layer_count(const cnnlstm_model *model);
+
+/* A layer's options, with its final name. Set options->struct_size first.
+ * Statuses: NULL_POINTER, ARGUMENT (no such index), OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_model_layer_options(const cnnlstm_model *model, size_t index,
+                                           cnnlstm_layer_options *options);
+
+/* A layer's shape and size; the model need not be built. Set info->struct_size first.
+ * Statuses: NULL_POINTER, ARGUMENT, OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_model_layer_info(const cnnlstm_model *model, size_t index,
+                                        cnnlstm_layer_info *info);
+
+/* Number of arrays of weights; 0 for NULL. Threads: any. */
+size_t cnnlstm_model_weight_count(const cnnlstm_model *model);
+
+/* Name, shape and place of an array of weights. Set info->struct_size first.
+ * Statuses: NULL_POINTER, ARGUMENT, OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_model_weight_info(const cnnlstm_model *model, size_t index,
+                                         cnnlstm_weight_info *info);
+
+/* Number of floats in all weights together; 0 for NULL. Threads: any. */
+size_t cnnlstm_model_parameter_count(const cnnlstm_model *model);
+
+/* Copies all weights, one array after the other. count must be the parameter count.
+ * Statuses: NULL_POINTER, SHAPE, STATE (not built). Threads: any. */
+cnnlstm_status cnnlstm_model_get_weights(const cnnlstm_model *model, float *values, size_t count);
+
+/* Replaces all weights at once, or none. Statuses: NULL_POINTER, SHAPE, STATE, DATA (not finite),
+ * OUT_OF_MEMORY. Threads: any. */
+cnnlstm_status cnnlstm_model_set_weights(cnnlstm_model *model, const float *values, size_t count);
+
+/* Sets a Normalization layer's mean and variance from data [sample_count][length][channels], the
+ * population variance per channel, as Keras's adapt does. layer is its index; inputs are what
+ * that layer sees. length is ignored where there is no time axis. Statuses: NULL_POINTER, ARGUMENT,
+ * SHAPE, STATE, DATA (not finite), OUT_OF_MEMORY. Threads: any. */
+cnnlstm_status cnnlstm_model_adapt(cnnlstm_model *model, size_t layer, const float *inputs,
+                                   size_t input_count, int64_t sample_count, int64_t length);
+
+/* The output for inputs of a length: time steps (CNNLSTM_LENGTH_NO_TIME if the output has no time
+ * axis) and channels. length is ignored if the model's own is fixed; with CNNLSTM_LENGTH_ANY, an
+ * output that depends on it is CNNLSTM_LENGTH_ANY too.
+ * Statuses: NULL_POINTER, SHAPE (too short), STATE (no layers). Threads: any. */
+cnnlstm_status cnnlstm_model_output_shape(const cnnlstm_model *model, int64_t length,
+                                          int64_t *output_length, int64_t *output_channels);
+
+/* A table of layers, output shapes and parameters. Copies at most capacity - 1 bytes and a NUL;
+ * *needed, unless NULL, becomes the capacity that holds all of it.
+ * Statuses: NULL_POINTER. Threads: any. */
+cnnlstm_status cnnlstm_model_summary(const cnnlstm_model *model, char *buffer, size_t capacity,
+                                     size_t *needed);
+
+/* Names of the classes, one an output channel; count 0 removes them. Strings are UTF-8, at most
+ * 1,024 bytes each. Statuses: NULL_POINTER, SHAPE (count is not the output's channels), STATE (not
+ * built), ARGUMENT (too long, or not UTF-8). Threads: one, with cnnlstm_model_set_metadata. */
+cnnlstm_status cnnlstm_model_set_labels(cnnlstm_model *model, const char *const *labels,
+                                        size_t count);
+
+/* Number of labels; 0 if none are set, and for NULL. Threads: any, but not beside a set. */
+size_t cnnlstm_model_label_count(const cnnlstm_model *model);
+
+/* A label; buffer as in cnnlstm_model_summary. Statuses: NULL_POINTER, ARGUMENT. Threads: likewise. */
+cnnlstm_status cnnlstm_model_label(const cnnlstm_model *model, size_t index, char *buffer,
+                                   size_t capacity, size_t *needed);
+
+/* Free-form text that travels in the file. NULL as value removes the key. Keys are at most 256
+ * bytes, values 1 MiB, 1,024 pairs. Statuses: NULL_POINTER, ARGUMENT, LIMIT. Threads: one. */
+cnnlstm_status cnnlstm_model_set_metadata(cnnlstm_model *model, const char *key,
+                                          const char *value);
+
+/* Number of metadata pairs; 0 for NULL. Threads: any, but not beside a set. */
+size_t cnnlstm_model_metadata_count(const cnnlstm_model *model);
+
+/* Key and value of a pair, in order of key (by bytes); buffers as in cnnlstm_model_summary.
+ * Statuses: NULL_POINTER, ARGUMENT. Threads: any, but not beside a set. */
+cnnlstm_status cnnlstm_model_metadata_key(const cnnlstm_model *model, size_t index, char *buffer,
+                                          size_t capacity, size_t *needed);
+cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t index, char *buffer,
+                                            size_t capacity, size_t *needed);
+
+/* ---- Files -------------------------------------------------------------------------------- */
+
+/* What a file may ask for before loading it is refused with CNNLSTM_ERROR_LIMIT. */
+typedef struct cnnlstm_load_options {
+  uint32_t struct_size;
+  uint32_t skip_self_test;  /* 0; 1: do not run the self-test of the file */
+  uint64_t max_file_bytes;  /* 4 GiB */
+  uint64_t max_parameters;  /* 2^30 floats */
+  uint64_t max_layers;      /* 4,096 */
+} cnnlstm_load_options;
+
+/* Statuses: NULL_POINTER, OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_load_options_init(cnnlstm_load_options *options, size_t struct_size);
+
+/* Writes a built model to a file: to a temporary file beside it, synced, then renamed over path, so
+ * that a failure leaves the old file as it was. The same model gives the same bytes.
+ * Statuses: NULL_POINTER, STATE, FILE_ACCESS, OUT_OF_MEMORY. Threads: any. */
+cnnlstm_status cnnlstm_model_save(const cnnlstm_model *model, const char *path);
+
+/* Likewise into memory. *needed becomes the size in bytes; nothing is written if capacity is
+ * smaller, and the status is then SHAPE. buffer NULL with capacity 0 asks for the size and is OK. */
+cnnlstm_status cnnlstm_model_save_to_memory(const cnnlstm_model *model, void *buffer,
+                                            size_t capacity, size_t *needed);
+
+/* Reads a model. options NULL means the defaults. Whatever the file holds, the call returns: a model
+ * or a status. Statuses: NULL_POINTER, OPTIONS, LIMIT, OUT_OF_MEMORY, FILE_*. Threads: any. */
+cnnlstm_status cnnlstm_model_load(const char *path, const cnnlstm_load_options *options,
+                                  cnnlstm_model **model);
+cnnlstm_status cnnlstm_model_load_from_memory(const void *bytes, size_t count,
+                                              const cnnlstm_load_options *options,
+                                              cnnlstm_model **model);
+
+/* ---- Session ------------------------------------------------------------------------------ */
+
+/* One caller's scratch memory. Many sessions may share one model. */
+typedef struct cnnlstm_session cnnlstm_session;
+
+typedef struct cnnlstm_session_options {
+  uint32_t struct_size;
+  int32_t threads;    /* 1; 0: one a core; at most 256 */
+  int64_t max_length; /* 0: the model's own; needed if the model takes any length */
+  int64_t batch_size; /* 32: samples computed together by a thread; 1 takes the least memory */
+} cnnlstm_session_options;
+
+/* Statuses: NULL_POINTER, OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_session_options_init(cnnlstm_session_options *options, size_t struct_size);
+
+/* Takes all memory and threads that predictions will need. options NULL means the defaults. The
+ * caller destroys it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built), SHAPE (too
+ * short for the model), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
+cnnlstm_status cnnlstm_session_create(const cnnlstm_model *model,
+                                      const cnnlstm_session_options *options,
+                                      cnnlstm_session **session);
+
+/* NULL is fine. Not while a prediction runs on it. */
+void cnnlstm_session_destroy(cnnlstm_session *session);
+
+/* Predicts sample_count samples of one length. inputs [sample_count][length][channels], or
+ * [sample_count][channels] if the model's input has no time axis (length is then ignored);
+ * outputs as cnnlstm_model_output_shape says, times sample_count. A sample's output does not depend,
+ * to the last bit, on the samples beside it, on batch_size or on threads. Takes no memory.
+ * Statuses: NULL_POINTER, ARGUMENT, SHAPE. Threads: one. */
+cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *inputs,
+                                       size_t input_count, int64_t sample_count, int64_t length,
+                                       float *outputs, size_t output_count);
+
+/* ---- Trainer ------------------------------------------------------------------------------ */
+
+/* Optimizer state, gradients and random state for one model. */
+typedef struct cnnlstm_trainer cnnlstm_trainer;
+
+/* With y the output, t the target, over the last axis; a loss is the mean over samples (and time
+ * steps). Formulas and clipping as in Keras; after a softmax (sigmoid for the binary one) the
+ * cross-entropies are computed from its logits. */
+enum {
+  CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY = 1,        /* -sum t log y; targets */
+  CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 2, /* -log y[label]; labels */
+  CNNLSTM_LOSS_BINARY_CROSSENTROPY = 3,             /* -mean(t log y + (1-t) log(1-y)); targets */
+  CNNLSTM_LOSS_MSE = 4                              /* mean (y - t)^2; targets */
+};
+
+enum { CNNLSTM_OPTIMIZER_SGD = 1, CNNLSTM_OPTIMIZER_ADAM = 2 };
+
+typedef struct cnnlstm_trainer_options {
+  uint32_t struct_size;
+  int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
+  int32_t optimizer;     /* CNNLSTM_OPTIMIZER_ */
+  float learning_rate;   /* SGD 0.01, Adam 0.001; above 0 */
+  float momentum;        /* SGD: 0, in 0 … 1 */
+  int32_t nesterov;      /* SGD: 0 */
+  float beta_1, beta_2;  /* Adam: 0.9, 0.999; 0 ≤ beta < 1 */
+  float epsilon;         /* Adam: 1e-7; above 0 */
+  float global_clipnorm; /* 0: none; else the greatest L2 norm of all gradients together */
+  int32_t threads;       /* 0: one a core; at most 256. Results do not depend on it. */
+  int32_t batch_size;    /* 32: the largest batch; memory is taken for it */
+  int64_t max_length;    /* 0: the model's own; needed if the model takes any length */
+  uint64_t seed;         /* 0: of shuffling and dropout */
+} cnnlstm_trainer_options;
+
+/* Samples and what they should give. Exactly one of targets and labels, as the loss asks.
+ * inputs as in cnnlstm_session_predict. targets [output]: the shape of the predictions; labels: one a
+ * sample, or one a time step where the output has a time axis, in 0 … channels - 1. */
+typedef struct cnnlstm_dataset {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  int64_t sample_count;
+  int64_t length;
+  const float *inputs;
+  size_t input_count;
+  const float *targets;
+  size_t target_count;
+  const int32_t *labels;
+  size_t label_count;
+} cnnlstm_dataset;
+
+typedef struct cnnlstm_fit_options {
+  uint32_t struct_size;
+  int32_t epochs;          /* 1 */
+  int32_t initial_epoch;   /* 0: the number of the first epoch */
+  int32_t batch_size;      /* 32; at most the trainer's */
+  int32_t shuffle;         /* 1: a new order each epoch, drawn from the trainer's seed */
+  float validation_split;  /* 0 ≤ share < 1: taken from the end of the data, before shuffling */
+  const float *class_weights; /* NULL: 1 each */
+  size_t class_weight_count;  /* output channels (2 if there is one channel) */
+} cnnlstm_fit_options;
+
+enum {
+  CNNLSTM_EVENT_EPOCH_BEGIN = 1,
+  CNNLSTM_EVENT_BATCH_BEGIN = 2,
+  CNNLSTM_EVENT_BATCH_END = 3,
+  CNNLSTM_EVENT_EPOCH_END = 4 /* the model has this epoch's weights, and they may be replaced */
+};
+
+/* Where training is. Means over the epoch so far; NaN where there is no value (yet). */
+typedef struct cnnlstm_progress {
+  uint32_t struct_size;
+  int32_t event;        /* CNNLSTM_EVENT_ */
+  int32_t epoch, epochs; /* from 0; the one after the last */
+  int64_t batch, batch_count; /* from 0 */
+  int64_t sample, sample_count; /* samples done in this epoch, of how many */
+  float loss, accuracy;
+  float validation_loss, validation_accuracy; /* at the end of an epoch with validation data */
+  float learning_rate;
+  uint32_t reserved;
+} cnnlstm_progress;
+
+/* Called on the thread that called. Returns 0 to go on, anything else to stop. It may call anything
+ * but functions of this trainer other than cancel and the learning rate's. */
+typedef int32_t (*cnnlstm_callback)(const cnnlstm_progress *progress, void *user_data);
+
+/* Defaults of an optimizer. struct_size is sizeof(cnnlstm_trainer_options).
+ * Statuses: NULL_POINTER, ARGUMENT (no such optimizer), OPTIONS. Threads: any. */
+cnnlstm_status cnnlstm_trainer_options_init(cnnlstm_trainer_options *options, size_t struct_size,
+                                            int32_t optimizer);
+cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size);
+cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
+
+/* Takes the memory and threads of training. options NULL means Adam's defaults. The caller destroys
+ * it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built), SHAPE (loss and output do
+ * not fit), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
+cnnlstm_status cnnlstm_trainer_create(cnnlstm_model *model, const cnnlstm_trainer_options *options,
+                                      cnnlstm_trainer **trainer);
+
+/* NULL is fine. Not while a call runs on it. */
+void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
+
+/* Trains. options NULL means the defaults, validation NULL none (or validation_split). All data is
+ * checked before the first step. The model receives the new weights at the end of each epoch and when
+ * the call returns, whatever the status; the optimizer's state stays for the next call. The same
+ * model, data, options and seed give the same bytes with any number of threads.
+ * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those of before that
+ * step); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
+ * Threads: one. */
+cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
+                                   const cnnlstm_dataset *validation,
+                                   const cnnlstm_fit_options *options, cnnlstm_callback callback,
+                                   void *user_data);
+
+/* Mean loss and accuracy of the model on data, without dropout. Either pointer may be NULL. Accuracy
+ * is of the kind Keras resolves it to: by the largest output (categorical and sparse), or by the
+ * threshold 0.5 (binary, or one output channel).
+ * Statuses: NULL_POINTER, OPTIONS, SHAPE, DATA. Threads: one. */
+cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
+                                        float *loss, float *accuracy);
+
+/* Makes a running cnnlstm_trainer_fit return STOPPED after the batch it is at; without one, nothing
+ * happens. Statuses: NULL_POINTER. Threads: any, signal handlers too. */
+cnnlstm_status cnnlstm_trainer_cancel(cnnlstm_trainer *trainer);
+
+/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT. Threads: one, or inside
+ * a callback. */
+cnnlstm_status cnnlstm_trainer_set_learning_rate(cnnlstm_trainer *trainer, float learning_rate);
+cnnlstm_status cnnlstm_trainer_learning_rate(const cnnlstm_trainer *trainer,
+                                             float *learning_rate);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
