@@ -9,7 +9,7 @@ let common: [SwiftSetting] =
   embedded
   ? [
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"]),
+    .unsafeFlags(["-Xfrontend", "-function-sections"]),
   ] : []
 
 func kernels(_ set: String, _ flags: [String]) -> Target {
@@ -42,12 +42,12 @@ let package = Package(
       dependencies: [
         "CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512",
       ],
-      swiftSettings: common),
+      swiftSettings: common + [.unsafeFlags(["-Osize"])]),
     .target(
       name: "CInterface",
       dependencies: ["CNNLSTM", "CPlatform", "CHeader"],
       exclude: ["exports.map"],
-      swiftSettings: common,
+      swiftSettings: common + [.unsafeFlags(["-Osize"])],
       linkerSettings: embedded
         ? [
           .unsafeFlags([

@@ -2,23 +2,23 @@
 public enum Elementwise: Int32, Sendable { case linear = 0, relu, tanh, sigmoid }
 
 extension InstructionSet {
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func activate(_ kind: Elementwise, _ x: Vector) -> Vector {
     switch kind {
     case .linear: x
     // max(0, x) that hands on NaN.
-    case .relu: x.replacing(with: splat(0), where: x .< splat(0))
+    case .relu: choose(splat(0), x, whereGreater: splat(0), than: x)
     case .tanh: tanh(x)
     case .sigmoid: sigmoid(x)
     }
   }
 
   /// The derivative, from the activation's output y.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func slope(_ kind: Elementwise, _ y: Vector) -> Vector {
     switch kind {
     case .linear: splat(1)
-    case .relu: splat(0).replacing(with: splat(1), where: y .> splat(0))
+    case .relu: choose(splat(1), splat(0), whereGreater: y, than: splat(0))
     case .tanh: splat(1) - y * y
     case .sigmoid: y * (splat(1) - y)
     }

@@ -1,6 +1,6 @@
 extension InstructionSet {
   /// x = n · ln 2 + r with integral n and |r| ≤ ½ ln 2, for |x| ≤ 2^21; n as 2^23 · 1.5 + n.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   static func reduce(_ x: Vector) -> (shifted: Vector, r: Vector) {
     let magic = splat(12_582_912)
     let shifted = multiplyAdd(x, splat(1.442_695_04), magic)
@@ -11,7 +11,7 @@ extension InstructionSet {
   }
 
   /// (exp(r) − 1 − r) / r² for |r| ≤ ½ ln 2, a minimax polynomial.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   static func exponentialTail(_ r: Vector) -> Vector {
     var p = splat(1.987_569_1e-4)
     p = multiplyAdd(p, r, splat(1.398_2e-3))
@@ -22,16 +22,16 @@ extension InstructionSet {
   }
 
   /// 2^n for −126 ≤ n ≤ 127.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   static func powerOfTwo(_ n: Integers) -> Vector {
     fromBits((n &+ Integers(repeating: 127)) &<< Integers(repeating: 23))
   }
 
   /// exp(x): at most 2 ulp, denormal results included; 0 and ∞ beyond them; NaN stays.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func exponential(_ x: Vector) -> Vector {
-    var x = x.replacing(with: splat(89), where: x .> splat(89))
-    x = x.replacing(with: splat(-104.5), where: x .< splat(-104.5))
+    var x = choose(splat(89), x, whereGreater: x, than: splat(89))
+    x = choose(splat(-104.5), x, whereGreater: splat(-104.5), than: x)
     let (shifted, r) = reduce(x)
     let n = bits(shifted) &- bits(splat(12_582_912))
     // In two steps, so that neither factor leaves the range of exponents.
@@ -41,18 +41,18 @@ extension InstructionSet {
   }
 
   /// 1 / (1 + exp(−x)): at most 4 ulp. From exp(−|x|), which cannot overflow.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func sigmoid(_ x: Vector) -> Vector {
-    let e = exponential(-magnitude(x))
-    let numerator = e.replacing(with: splat(1), where: x .>= splat(0))
+    let e = exponential(splat(0) - magnitude(x))
+    let numerator = choose(e, splat(1), whereGreater: splat(0), than: x)
     return numerator / (splat(1) + e)
   }
 
   /// tanh(x) = −m / (2 + m), m = exp(−2|x|) − 1, with the sign of x: at most 4 ulp.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func tanh(_ x: Vector) -> Vector {
     var t = magnitude(x) * splat(-2)
-    t = t.replacing(with: splat(-40), where: t .< splat(-40))
+    t = choose(splat(-40), t, whereGreater: splat(-40), than: t)
     let (shifted, r) = reduce(t)
     let scale = powerOfTwo(bits(shifted) &- bits(splat(12_582_912)))
     let p = multiplyAdd(exponentialTail(r) * r, r, r)
@@ -60,13 +60,13 @@ extension InstructionSet {
     return withSign(of: x, m / (splat(2) + m))
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func magnitude(_ x: Vector) -> Vector {
     fromBits(bits(x) & Integers(repeating: Int32.max))
   }
 
   /// |y| with the sign of x.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   static func withSign(of x: Vector, _ y: Vector) -> Vector {
     let sign = Integers(repeating: Int32.min)
     return fromBits((bits(y) & ~sign) | (bits(x) & sign))

@@ -11,6 +11,10 @@ public protocol InstructionSet: SendableMetatype {
   /// a · b + sum, rounded once if the hardware can.
   static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector
   static func squareRoot(_ x: Vector) -> Vector
+  /// a in the lanes where x > y, b in the others and where either is NaN.
+  static func choose(_ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector) -> Vector
+  /// a in the lanes where x = y, b in the others.
+  static func choose(_ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector) -> Vector
   /// The first `count` < lanes floats at p, zero behind them.
   static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` < lanes lanes.
@@ -49,10 +53,6 @@ extension InstructionSet {
 
   @inlinable @inline(__always)
   public static func splat(_ x: Float) -> Vector { Vector(repeating: x) }
-
-  /// The larger of two, lane by lane; b where either is NaN.
-  @inlinable @inline(__always)
-  public static func maximum(_ a: Vector, _ b: Vector) -> Vector { b.replacing(with: a, where: a .> b) }
 
   @inlinable @inline(__always)
   public static func bits(_ x: Vector) -> Integers { unsafeBitCast(x, to: Integers.self) }

@@ -35,7 +35,8 @@ public func maxPool<I: InstructionSet>(
       var best = I.load(x + window.lowerBound * pool.channels + at, lanes)
       for step in window.dropFirst() {
         let value = I.load(x + step * pool.channels + at, lanes)
-        best = best.replacing(with: value, where: (value .> best) .| (value .!= value))
+        let larger = I.choose(value, best, whereGreater: value, than: best)
+        best = I.choose(larger, value, whereEqual: value, to: value)
       }
       I.store(y + t * pool.channels + at, best, lanes)
     }
@@ -54,10 +55,10 @@ public func maxPoolBackward<I: InstructionSet>(
       var left = I.load(dy + t * pool.channels + at, lanes)
       for step in pool.window(t) {
         let position = step * pool.channels + at
-        let isBest = I.load(x + position, lanes) .== best
-        let given = I.splat(0).replacing(with: left, where: isBest)
+        let value = I.load(x + position, lanes)
+        let given = I.choose(left, I.splat(0), whereEqual: value, to: best)
         I.store(dx + position, I.load(dx + position, lanes) + given, lanes)
-        left = left.replacing(with: I.splat(0), where: isBest)
+        left = left - given
       }
     }
   }

@@ -16,6 +16,16 @@ public enum AVX2: InstructionSet {
   public static func squareRoot(_ x: Vector) -> Vector { squareRoot8(x) }
 
   @inlinable @inline(__always)
+  public static func choose(
+    _ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector
+  ) -> Vector { b.replacing(with: a, where: x .> y) }
+
+  @inlinable @inline(__always)
+  public static func choose(
+    _ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector
+  ) -> Vector { b.replacing(with: a, where: x .== y) }
+
+  @inlinable @inline(__always)
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial8(p, count)
   }

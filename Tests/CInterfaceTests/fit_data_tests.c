@@ -47,8 +47,8 @@ static void test_refused_fit_options(void **state) {
              {1, 0, 8, 0, weights, 4, "class_weight", "4"},
              {1, 0, 8, 0, weights, 0, "class_weight", "0"},
              {1, 0, 8, 0, NULL, 3, "class_weight", ""},
-             {1, 0, 8, 0, negative, 3, "class_weight", "-1"},
-             {1, 0, 8, 0, nan_weight, 3, "class_weight", ""}};
+             {1, 0, 8, 0, negative, 3, "class 1", "-1"},
+             {1, 0, 8, 0, nan_weight, 3, "class 1", ""}};
   const cnnlstm_dataset data = labelled(SAMPLES);
   cnnlstm_model *same = tiny_model(1);
   (void)state;
@@ -161,28 +161,33 @@ static void test_class_without_weight(void **state) {
   cnnlstm_model_destroy(same);
 }
 
-typedef struct last_epoch {
+/* The weights at the end of the last two epochs. */
+typedef struct last_epochs {
   const cnnlstm_model *model;
-  float *weights; /* at the end of the last epoch */
-} last_epoch;
+  float *weights[2]; /* of before training at first */
+} last_epochs;
 
 static int32_t keep_weights(const cnnlstm_progress *progress, void *user_data) {
-  last_epoch *last = user_data;
+  last_epochs *last = user_data;
+  float *oldest = last->weights[0];
   if (progress->event != CNNLSTM_EVENT_EPOCH_END) return 0;
-  return cnnlstm_model_get_weights(last->model, last->weights,
+  last->weights[0] = last->weights[1];
+  last->weights[1] = oldest;
+  return cnnlstm_model_get_weights(last->model, oldest,
                                    cnnlstm_model_parameter_count(last->model));
 }
 
-/* A rate of 1e30 makes the loss infinite: the model has the weights of before that step. With one
- * batch an epoch, these are the weights at the end of the epoch before. */
+/* A rate of 1e30 makes the next loss infinite: the model gets the weights of before that step back,
+ * the last that gave a finite loss. One batch is an epoch here. */
 static void test_loss_that_becomes_infinite(void **state) {
   cnnlstm_model *linear = model_of(1, input_of(TINY_LENGTH, TINY_CHANNELS), lstm_of(4, 0),
                                    dense_of(TINY_CLASSES, CNNLSTM_ACTIVATION_LINEAR));
   const size_t count = cnnlstm_model_parameter_count(linear);
-  last_epoch last = {linear, weights_of(linear)};
+  last_epochs last = {linear, {weights_of(linear), weights_of(linear)}};
   const cnnlstm_dataset data = targeted(SAMPLES);
   cnnlstm_trainer_options options = sgd_options();
   cnnlstm_fit_options fit = fit_of(50);
+  float loss;
   (void)state;
   options.loss = CNNLSTM_LOSS_MSE;
   options.learning_rate = 1e30f;
@@ -191,11 +196,40 @@ static void test_loss_that_becomes_infinite(void **state) {
   assert_refused(CNNLSTM_ERROR_NOT_FINITE, "loss", "",
                  cnnlstm_trainer_fit(wild, &data, NULL, &fit, keep_weights, &last));
   float *weights = weights_of(linear);
-  assert_memory_equal(weights, last.weights, count * sizeof *weights);
-  assert_finite(weights, count);
+  assert_memory_equal(weights, last.weights[0], count * sizeof *weights);
+  assert_ok(cnnlstm_trainer_evaluate(wild, &data, &loss, NULL));
+  assert_finite(&loss, 1);
   free(weights);
-  free(last.weights);
+  free(last.weights[0]);
+  free(last.weights[1]);
   cnnlstm_trainer_destroy(wild);
+  cnnlstm_model_destroy(linear);
+}
+
+/* Weights set between two calls are not undone by a loss that is not finite at once. */
+static void test_weights_set_before_a_loss_that_is_not_finite(void **state) {
+  const cnnlstm_layer_options layers[] = {input_of(TINY_LENGTH, TINY_CHANNELS),
+                                          layer_of(CNNLSTM_LAYER_FLATTEN),
+                                          dense_of(TINY_CLASSES, CNNLSTM_ACTIVATION_LINEAR)};
+  cnnlstm_model *linear = make_model(1, layers, COUNT(layers));
+  cnnlstm_model *other = make_model(2, layers, COUNT(layers));
+  const cnnlstm_fit_options fit = fit_of(1);
+  cnnlstm_trainer_options options = sgd_options();
+  cnnlstm_dataset data = targeted(8);
+  float inputs[8 * TINY_FLOATS], *weights = weights_of(other);
+  (void)state;
+  options.loss = CNNLSTM_LOSS_MSE;
+  cnnlstm_trainer *wild = trainer_of(linear, &options);
+  assert_ok(cnnlstm_trainer_fit(wild, &data, NULL, &fit, NULL, NULL));
+  assert_ok(cnnlstm_model_set_weights(linear, weights, cnnlstm_model_parameter_count(linear)));
+  for (size_t at = 0; at < COUNT(inputs); ++at) inputs[at] = 1e30f;
+  data.inputs = inputs;
+  assert_status(CNNLSTM_ERROR_NOT_FINITE,
+                cnnlstm_trainer_fit(wild, &data, NULL, &fit, NULL, NULL));
+  assert_same_weights(linear, other);
+  free(weights);
+  cnnlstm_trainer_destroy(wild);
+  cnnlstm_model_destroy(other);
   cnnlstm_model_destroy(linear);
 }
 
@@ -283,6 +317,7 @@ int run_fit_data_tests(void) {
       WITH_TRAINER(test_labels_of_time_steps),    WITH_TRAINER(test_loss_that_becomes_infinite),
       WITH_TRAINER(test_loss_that_is_not_finite), WITH_TRAINER(test_few_samples),
       WITH_TRAINER(test_trainers_outlive_their_model),
+      WITH_TRAINER(test_weights_set_before_a_loss_that_is_not_finite),
   };
   return RUN_TESTS(tests);
 }

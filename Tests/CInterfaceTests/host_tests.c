@@ -5,8 +5,10 @@
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xmmintrin.h>
@@ -101,17 +103,45 @@ static void test_floating_point_environment(void **state) {
   }
 }
 
-/* Results do not depend on what the host flushes. */
-static void test_results_with_a_flushing_host(void **state) {
+/* Predicts all samples in a floating-point state of the host. */
+static void predict_in_state(unsigned int floating_point, float *outputs) {
   const unsigned int old = _mm_getcsr();
-  float *first = predict(model, tiny_samples()->inputs, SAMPLES, TINY_LENGTH), *second;
-  (void)state;
-  _mm_setcsr(old | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
-  second = predict(model, tiny_samples()->inputs, SAMPLES, TINY_LENGTH);
+  _mm_setcsr(floating_point);
+  const cnnlstm_status status =
+      cnnlstm_session_predict(session, tiny_samples()->inputs, SAMPLES * TINY_FLOATS, SAMPLES,
+                              TINY_LENGTH, outputs, SAMPLES * TINY_CLASSES);
   _mm_setcsr(old);
-  assert_memory_equal(first, second, SAMPLES * TINY_CLASSES * sizeof *first);
-  free(second);
-  free(first);
+  assert_ok(status);
+}
+
+/* Results do not depend on how the host rounds and flushes, as they would on the thread then. */
+static void test_results_in_any_state_of_the_host(void **state) {
+  static const unsigned int states[] = {DEFAULT | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO,
+                                        DEFAULT | ROUND_UP};
+  float wanted[SAMPLES * TINY_CLASSES], got[SAMPLES * TINY_CLASSES];
+  (void)state;
+  predict_in_state(DEFAULT, wanted);
+  for (size_t index = 0; index < COUNT(states); ++index) {
+    predict_in_state(states[index], got);
+    assert_memory_equal(got, wanted, sizeof got);
+  }
+}
+
+/* A host that traps on overflow, division by zero and invalid operations is not stopped by a
+ * computation of ours. */
+static void test_host_with_traps(void **state) {
+  enum { TRAPPING = DEFAULT & ~(_MM_MASK_OVERFLOW | _MM_MASK_DIV_ZERO | _MM_MASK_INVALID) };
+  float inputs[TINY_FLOATS], outputs[TINY_CLASSES];
+  const unsigned int old = _mm_getcsr();
+  (void)state;
+  for (size_t at = 0; at < COUNT(inputs); ++at) inputs[at] = at % 2 ? 3e38f : -3e38f;
+  _mm_setcsr(TRAPPING);
+  const cnnlstm_status status = cnnlstm_session_predict(session, inputs, TINY_FLOATS, 1,
+                                                        TINY_LENGTH, outputs, TINY_CLASSES);
+  const unsigned int after = _mm_getcsr();
+  _mm_setcsr(old);
+  assert_ok(status);
+  assert_int_equal(after, TRAPPING);
 }
 
 static int thread_count(void) {
@@ -138,6 +168,33 @@ static void test_no_thread_stays(void **state) {
     cnnlstm_session_destroy(four);
     assert_int_equal(thread_count(), before);
   }
+}
+
+static rlim_t address_space(void) {
+  unsigned long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  assert_non_null(file);
+  assert_int_equal(fscanf(file, "%lu", &pages), 1);
+  fclose(file);
+  return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A system that gives some threads and then no more: refused, and those there were are gone. */
+static void test_no_threads_left(void **state) {
+  const cnnlstm_session_options options = session_options_of(256, 1);
+  const int before = thread_count();
+  cnnlstm_session *many = NULL;
+  struct rlimit old, limited;
+  (void)state;
+  assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);
+  limited = old;
+  limited.rlim_cur = address_space() + ((rlim_t)48 << 20);
+  assert_int_equal(setrlimit(RLIMIT_AS, &limited), 0);
+  const cnnlstm_status status = cnnlstm_session_create(model, &options, &many);
+  assert_int_equal(setrlimit(RLIMIT_AS, &old), 0);
+  assert_refused(CNNLSTM_ERROR_THREAD, "threads", "256", status);
+  assert_null(many);
+  assert_int_equal(thread_count(), before);
 }
 
 /* Signal handlers, the signal mask and the locale stay as they are. */
@@ -179,7 +236,7 @@ static void test_nothing_is_printed(void **state) {
   close(channel[0]);
 }
 
-/* In a child: 1 if a session of its own predicts what the parent's did. No check of cmocka's may fail
+/* In a child: 1 if a session of its own predicts what the parent did. No check of cmocka may fail
  * here, or the child would go on with the other tests. */
 static int predicts_in_child(const float *wanted) {
   float outputs[SAMPLES * TINY_CLASSES];
@@ -212,8 +269,10 @@ static void test_fork(void **state) {
 int run_host_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_floating_point_environment),
-      cmocka_unit_test(test_results_with_a_flushing_host),
+      cmocka_unit_test(test_results_in_any_state_of_the_host),
+      cmocka_unit_test(test_host_with_traps),
       cmocka_unit_test(test_no_thread_stays),
+      cmocka_unit_test(test_no_threads_left),
       cmocka_unit_test(test_signals_and_locale),
       cmocka_unit_test(test_nothing_is_printed),
       cmocka_unit_test(test_fork),

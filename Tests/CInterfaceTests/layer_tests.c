@@ -15,20 +15,16 @@ typedef struct bad_int {
 #define BAD(kind, field, value) \
   {CNNLSTM_LAYER_##kind, #field, #value, offsetof(cnnlstm_layer_options, field), value}
 static const bad_int bad_ints[] = {
-    BAD(CONV1D, filters, 0),           BAD(CONV1D, filters, -7),
-    BAD(CONV1D, kernel_size, 0),       BAD(CONV1D, kernel_size, -3),
-    BAD(CONV1D, strides, 0),           BAD(CONV1D, strides, -1),
-    BAD(CONV1D, padding, 3),           BAD(CONV1D, padding, -1),
-    BAD(CONV1D, dilation_rate, 0),     BAD(CONV1D, dilation_rate, -2),
-    BAD(CONV1D, groups, 0),            BAD(CONV1D, groups, -1),
-    BAD(CONV1D, groups, 3),            BAD(CONV1D, activation, 5),
-    BAD(CONV1D, activation, -1),       BAD(MAX_POOLING1D, pool_size, 0),
+    BAD(CONV1D, filters, 0), BAD(CONV1D, filters, -7), BAD(CONV1D, kernel_size, 0),
+    BAD(CONV1D, kernel_size, -3), BAD(CONV1D, strides, 0), BAD(CONV1D, strides, -1),
+    BAD(CONV1D, padding, 3), BAD(CONV1D, padding, -1), BAD(CONV1D, dilation_rate, 0),
+    BAD(CONV1D, dilation_rate, -2), BAD(CONV1D, groups, 0), BAD(CONV1D, groups, -1),
+    BAD(CONV1D, activation, 5), BAD(CONV1D, activation, -1), BAD(MAX_POOLING1D, pool_size, 0),
     BAD(MAX_POOLING1D, pool_size, -2), BAD(MAX_POOLING1D, strides, -1),
-    BAD(MAX_POOLING1D, padding, 3),    BAD(LSTM, units, 0),
-    BAD(LSTM, units, -5),              BAD(LSTM, activation, 5),
-    BAD(LSTM, recurrent_activation, 9), BAD(LSTM, recurrent_activation, -1),
-    BAD(DENSE, units, 0),              BAD(DENSE, units, -1),
-    BAD(DENSE, activation, 77),        BAD(ACTIVATION, activation, 5),
+    BAD(MAX_POOLING1D, padding, 3), BAD(LSTM, units, 0), BAD(LSTM, units, -5),
+    BAD(LSTM, activation, 5), BAD(LSTM, recurrent_activation, 9),
+    BAD(LSTM, recurrent_activation, -1), BAD(DENSE, units, 0), BAD(DENSE, units, -1),
+    BAD(DENSE, activation, 77), BAD(ACTIVATION, activation, 5),
     BAD(ACTIVATION, activation, -1)};
 
 static cnnlstm_model *model;

@@ -44,6 +44,7 @@ static const constant constants[] = {
     STATUS(CNNLSTM_ERROR_FILE_CORRUPT),
     STATUS(CNNLSTM_ERROR_FILE_SELF_TEST),
     STATUS(CNNLSTM_ERROR_NOT_FINITE),
+    {"layer", "InputLayer", CNNLSTM_LAYER_INPUT},
     {"layer", "Conv1D", CNNLSTM_LAYER_CONV1D},
     {"layer", "MaxPooling1D", CNNLSTM_LAYER_MAX_POOLING1D},
     {"layer", "LSTM", CNNLSTM_LAYER_LSTM},
@@ -167,14 +168,14 @@ static void test_error_text(void **state) {
   assert_string_not_equal(last_error(), text);
 }
 
-/* A name of any length is quoted safely. */
+/* A name of any length is refused safely. */
 static void test_error_text_of_a_long_name(void **state) {
   static char name[100001];
   int32_t code;
   (void)state;
   memset(name, 'n', sizeof name - 1);
-  assert_refused(CNNLSTM_ERROR_ARGUMENT, "nnn", "", cnnlstm_code("layer", name, &code));
-  assert_refused(CNNLSTM_ERROR_ARGUMENT, "nnn", "", cnnlstm_code(name, "LSTM", &code));
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "name", "", cnnlstm_code("layer", name, &code));
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "group", "", cnnlstm_code(name, "LSTM", &code));
 }
 
 int run_library_tests(void) {

@@ -239,22 +239,28 @@ static void test_absurd_sizes(void **state) {
   assert_int_equal(setrlimit(RLIMIT_AS, &old), 0);
 }
 
-/* A model of any length with an absurd length asked for. */
+/* A model of any length with an absurd length asked for: right, or refused. */
 static void test_absurd_lengths(void **state) {
-  static const int64_t lengths[] = {INT64_MAX, INT64_MAX / 8, INT64_MIN, -2, -100};
-  cnnlstm_model *model = model_of(1, input_of(ANY, 2), conv_of(3, 3), lstm_of(4, 1));
+  static const int64_t lengths[] = {INT64_MAX, INT64_MAX - 1, INT64_MAX / 8, INT64_MIN, -1, -2};
   int64_t length, channels;
   (void)state;
-  for (size_t index = 0; index < COUNT(lengths); ++index) {
-    const cnnlstm_status status =
-        cnnlstm_model_output_shape(model, lengths[index], &length, &channels);
-    if (lengths[index] > 0 && status == CNNLSTM_OK) {
-      assert_int_equal(length, lengths[index] - 2);
-    } else {
-      assert_status(ANY_SIZE_ERROR, status);
+  for (int32_t padding = VALID; padding <= CAUSAL; ++padding) {
+    cnnlstm_layer_options conv = conv_of(3, 4);
+    conv.padding = padding;
+    conv.strides = 2;
+    cnnlstm_model *model = model_of(1, input_of(ANY, 2), conv, lstm_of(4, 1));
+    for (size_t index = 0; index < COUNT(lengths); ++index) {
+      const cnnlstm_status status =
+          cnnlstm_model_output_shape(model, lengths[index], &length, &channels);
+      if (lengths[index] > 0 && status == CNNLSTM_OK) {
+        const int64_t windows = (lengths[index] - 1) / 2 + 1;
+        assert_int_equal(length, padding == VALID ? (lengths[index] - 4) / 2 + 1 : windows);
+      } else {
+        assert_status(ANY_SIZE_ERROR, status);
+      }
     }
+    cnnlstm_model_destroy(model);
   }
-  cnnlstm_model_destroy(model);
 }
 
 /* A model takes no more layers than a file may hold. */

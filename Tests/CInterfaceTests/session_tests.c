@@ -59,7 +59,10 @@ static void test_refused_options(void **state) {
 
 static void test_model_of_any_length_needs_max_length(void **state) {
   static const int64_t bad[] = {0, -1, 3, INT64_MAX, INT64_MAX / 64};
-  cnnlstm_model *any = model_of(1, input_of(CNNLSTM_LENGTH_ANY, 2), conv_of(3, 3),
+  cnnlstm_layer_options same = conv_of(3, 3);
+  same.padding = CNNLSTM_PADDING_SAME;
+  same.strides = 2;
+  cnnlstm_model *any = model_of(1, input_of(CNNLSTM_LENGTH_ANY, 2), same, conv_of(3, 3),
                                 layer_of(CNNLSTM_LAYER_MAX_POOLING1D), lstm_of(4, 1));
   (void)state;
   for (size_t index = 0; index < COUNT(bad); ++index) {
@@ -95,7 +98,6 @@ static void test_refused_predictions(void **state) {
              {TWO, 4, TINY_LENGTH / 2, 2 * OUT, CNNLSTM_ERROR_SHAPE},
              {TWO, 2, 0, OUT, ANY_SIZE_ERROR},
              {TWO, 2, -TINY_LENGTH, OUT, ANY_SIZE_ERROR},
-             {0, 0, TINY_LENGTH, 0, ANY_SIZE_ERROR},
              {TWO, -2, TINY_LENGTH, OUT, ANY_SIZE_ERROR},
              {TWO, INT64_MAX, TINY_LENGTH, OUT, ANY_SIZE_ERROR},
              {TWO, INT64_MIN, TINY_LENGTH, OUT, ANY_SIZE_ERROR},
@@ -118,6 +120,18 @@ static void test_refused_predictions(void **state) {
                  cnnlstm_session_predict(session, tiny_samples()->inputs, TWO, 2, TINY_LENGTH,
                                          outputs, OUT - 1));
   for (size_t index = 0; index < COUNT(outputs); ++index) assert_true(outputs[index] == -7);
+  cnnlstm_session_destroy(session);
+}
+
+/* No samples are no error: there is nothing to do. */
+static void test_no_samples(void **state) {
+  cnnlstm_session *session = session_of(model, NULL);
+  float output = -7;
+  (void)state;
+  assert_ok(cnnlstm_session_predict(session, NULL, 0, 0, TINY_LENGTH, NULL, 0));
+  assert_ok(
+      cnnlstm_session_predict(session, tiny_samples()->inputs, 0, 0, TINY_LENGTH, &output, 0));
+  assert_true(output == -7);
   cnnlstm_session_destroy(session);
 }
 
@@ -268,6 +282,7 @@ int run_session_tests(void) {
       cmocka_unit_test(test_refused_options),
       cmocka_unit_test(test_model_of_any_length_needs_max_length),
       cmocka_unit_test(test_refused_predictions),
+      cmocka_unit_test(test_no_samples),
       cmocka_unit_test(test_output_depends_on_the_sample_alone),
       cmocka_unit_test(test_batches_of_the_seed_model),
       cmocka_unit_test(test_bad_samples_spoil_no_others),

@@ -84,9 +84,9 @@ static void test_refused_weights_change_nothing(void **state) {
   fill(kept, COUNT(kept), 4);
   memcpy(values, kept, sizeof values);
   for (size_t index = 0; index < COUNT(counts); ++index) {
-    assert_refused(CNNLSTM_ERROR_SHAPE, "count", "169",
+    assert_refused(CNNLSTM_ERROR_SHAPE, "parameters", "169",
                    cnnlstm_model_set_weights(model, values, counts[index]));
-    assert_refused(CNNLSTM_ERROR_SHAPE, "count", "169",
+    assert_refused(CNNLSTM_ERROR_SHAPE, "parameters", "169",
                    cnnlstm_model_get_weights(model, values, counts[index]));
   }
   assert_memory_equal(values, kept, sizeof values);

@@ -187,7 +187,7 @@ final class LSTM: Layer {
 
   /// output[row][step] ← states[step + 1][row], or the last one alone
   private func copyOutputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
-    for step in returnsSequences ? steps : max(steps.lowerBound, run.inputLength - 1)..<steps.upperBound {
+    for step in steps where returnsSequences || step == run.inputLength - 1 {
       let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * units
       for row in 0..<run.rows {
         let target = returnsSequences ? row * run.inputLength + step : row

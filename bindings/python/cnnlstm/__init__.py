@@ -19,11 +19,11 @@ from . import (
     optimizers,
     utils,
 )
-from ._library import library as _library
+from ._library import library as _functions
 from .layers import Input
 from .models import Sequential, load_model
 
-__version__: str = _library.cnnlstm_version().decode()
+__version__: str = _functions.cnnlstm_version().decode()
 
 __all__ = [
     "Input",
@@ -43,4 +43,4 @@ __all__ = [
 
 def instruction_set() -> str:
     """The kernels in use: "sse2", "avx2" or "avx512"."""
-    return str(_library.cnnlstm_instruction_set().decode())
+    return str(_functions.cnnlstm_instruction_set().decode())

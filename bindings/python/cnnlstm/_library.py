@@ -123,12 +123,12 @@ def _open() -> ctypes.CDLL:
     path = library_path()
     try:
         opened = ctypes.CDLL(str(path))
-    except OSError as error:
+        found = opened.cnnlstm_abi_version()
+    except (OSError, AttributeError) as error:
         raise ImportError(
             f"cannot load the cnnlstm library {path}: {error}; "
             "CNNLSTM_LIBRARY can name another file"
         ) from error
-    found = opened.cnnlstm_abi_version()
     if found != structures.ABI_VERSION:
         raise ImportError(
             f"{path} has ABI version {found}, this package needs {structures.ABI_VERSION}"

@@ -50,6 +50,8 @@ def main() -> None:
         sys.exit("usage: predict.py model.cnnlstm data.csv")
     try:
         model = load_model(sys.argv[1])
+        if len(model.output_shape) != 2:
+            raise ValueError("the model gives an output a time step; it must give one a sample")
         labels = model.labels
         for index, row in enumerate(rows(sys.argv[2])):
             print(line(model, labels, index, row))

@@ -83,9 +83,7 @@ def test_wrong_arguments(
         (SGD(), {"threads": 257}, "threads"),
     ],
 )
-def test_values_out_of_range(
-    optimizer: optimizers.Optimizer, options: dict, text: str
-) -> None:
+def test_values_out_of_range(optimizer: optimizers.Optimizer, options: dict, text: str) -> None:
     model = compiled(optimizer, "mse", **options)
     before = model.get_weights()
     with pytest.raises(ArgumentError, match=text):

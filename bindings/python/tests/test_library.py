@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import ctypes.util
 import importlib.metadata
 import inspect
 import os
@@ -63,7 +64,9 @@ def test_every_function_of_the_header_has_a_prototype() -> None:
 
 def test_status_functions_raise() -> None:
     statuses = set(re.findall(r"cnnlstm_status (cnnlstm_\w+)\(", TEXT))
-    marked = {name for name, (result, _) in _library.PROTOTYPES.items() if result == "cnnlstm_status"}
+    marked = {
+        name for name, (result, _) in _library.PROTOTYPES.items() if result == "cnnlstm_status"
+    }
     assert marked == statuses
 
 
@@ -161,6 +164,11 @@ def test_missing_library_is_an_import_error() -> None:
     result = imported("/nowhere/libcnnlstm.so")
     assert result.returncode == 1
     assert "ImportError: cannot load the cnnlstm library /nowhere/libcnnlstm.so" in result.stderr
+
+
+def test_another_library_is_an_import_error() -> None:
+    result = imported(ctypes.util.find_library("c") or "libc.so.6")
+    assert "ImportError: cannot load the cnnlstm library" in result.stderr
 
 
 def test_library_of_another_abi_is_an_import_error(tmp_path: pathlib.Path) -> None:
