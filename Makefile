@@ -128,6 +128,11 @@ check: library $(INSTALLED)
 	@python3 -m unittest --quiet Tests/Checks/test_checks.py
 	@python3 Tests/Checks/run.py
 
+bench: library
+	cc -std=c11 -O2 -Wall -Wextra -Iinclude Tests/Benchmarks/*.c -o build/benchmarks \
+	  -Lbuild -lcnnlstm -lm
+	LD_LIBRARY_PATH=build build/benchmarks
+
 # libFuzzer sees into ordinary Swift builds only.
 FUZZ_SECONDS ?= 30
 fuzz:

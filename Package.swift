@@ -42,6 +42,7 @@ let package = Package(
       dependencies: [
         "CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512",
       ],
+      exclude: ["Storage/FORMAT.md"],
       swiftSettings: common + [.unsafeFlags(["-Osize"])]),
     .target(
       name: "CInterface",
@@ -57,4 +58,6 @@ let package = Package(
             "-use-ld=lld", "-lm",
           ])
         ] : []),
+    .testTarget(name: "KernelsTests", dependencies: ["CNNLSTM"]),
+    .testTarget(name: "CNNLSTMTests", dependencies: ["CNNLSTM"]),
   ])

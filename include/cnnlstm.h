@@ -429,7 +429,8 @@ typedef struct cnnlstm_fit_options {
   int32_t initial_epoch;   /* 0: the number of the first epoch */
   int32_t batch_size;      /* 32; at most the trainer's */
   int32_t shuffle;         /* 1: a new order each epoch, drawn from the trainer's seed */
-  float validation_split;  /* 0 ≤ share < 1: taken from the end of the data, before shuffling */
+  uint32_t reserved;       /* 0 */
+  double validation_split; /* 0 ≤ share < 1: taken from the end of the data, before shuffling */
   const float *class_weights; /* NULL: 1 each */
   size_t class_weight_count;  /* output channels (2 if there is one channel) */
 } cnnlstm_fit_options;
@@ -478,8 +479,8 @@ void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
  * checked before the first step. The model receives the new weights at the end of each epoch and when
  * the call returns, whatever the status; the optimizer's state stays for the next call. The same
  * model, data, options and seed give the same bytes with any number of threads.
- * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those of before that
- * step); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
+ * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those that gave
+ * the last finite loss); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
  * Threads: one. */
 cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                    const cnnlstm_dataset *validation,
@@ -487,8 +488,8 @@ cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_datas
                                    void *user_data);
 
 /* Mean loss and accuracy of the model on data, without dropout. Either pointer may be NULL. Accuracy
- * is of the kind Keras resolves it to: by the largest output (categorical and sparse), or by the
- * threshold 0.5 (binary, or one output channel).
+ * is of the kind Keras resolves it to by shapes: with one output channel whether the output is above
+ * 0.5 where the target is 1, else whether the largest output is where the label or largest target is.
  * Statuses: NULL_POINTER, OPTIONS, SHAPE, DATA. Threads: one. */
 cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                         float *loss, float *accuracy);

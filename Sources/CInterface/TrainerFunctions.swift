@@ -167,7 +167,7 @@ private func fitOptions(_ given: cnnlstm_fit_options) throws(Failure) -> Trainer
 }
 
 extension cnnlstm_progress {
-  fileprivate init(_ progress: Progress) {
+  fileprivate init(_ progress: TrainingProgress) {
     self.init()
     struct_size = UInt32(MemoryLayout<cnnlstm_progress>.size)
     event = progress.event.rawValue

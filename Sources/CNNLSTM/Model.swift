@@ -16,14 +16,13 @@ public final class Model: @unchecked Sendable {
 
   public init() {}
 
-  /// A model as a file describes it. Takes over the values.
-  /// - Throws: `.limit`, `.outOfMemory`
+  /// A model as a file describes it.
   init(
-    _ network: Network, _ values: FloatBuffer, labels: [String],
+    _ network: Network, _ weights: Weights, labels: [String],
     metadata: [(key: String, value: String)]
-  ) throws(Failure) {
+  ) {
     (self.network, self.labels, self.metadata) = (network, labels, metadata)
-    current = try Weights(network, values, Processor.chosen)
+    current = weights
   }
 
   /// Appends a layer. A failed call changes nothing.
@@ -135,10 +134,9 @@ public final class Model: @unchecked Sendable {
 
   // MARK: Labels and metadata
 
-  public static var longestLabel: Int { 1_024 }
-  public static var longestKey: Int { 256 }
-  public static var longestValue: Int { 1 << 20 }
-  static var mostMetadata: Int { 1_024 }
+  public static var longestLabel: Int { TextLimits.label }
+  public static var longestKey: Int { TextLimits.key }
+  public static var longestValue: Int { TextLimits.value }
 
   /// - Throws: `.state`, `.shape` if there are not as many as output channels, `.argument`
   public func setLabels(_ labels: [String]) throws(Failure) {
@@ -174,8 +172,8 @@ public final class Model: @unchecked Sendable {
           .argument,
           "metadata must have at most \(Model.longestValue) bytes, got \(value.utf8.count)")
       }
-      guard pairs.count < Model.mostMetadata else {
-        throw Failure(.limit, "a model has at most \(Model.mostMetadata) metadata pairs")
+      guard pairs.count < TextLimits.pairs else {
+        throw Failure(.limit, "a model has at most \(TextLimits.pairs) metadata pairs")
       }
       let place = pairs.firstIndex { key.utf8.lexicographicallyPrecedes($0.key.utf8) }
       pairs.insert((key, value), at: place ?? pairs.count)

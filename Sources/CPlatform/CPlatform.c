@@ -94,3 +94,66 @@ uint32_t platformChecksum(uint32_t before, const uint8_t *bytes, size_t count) {
   for (; count > 0; count--) crc = checksumTable[(crc ^ *bytes++) & 0xFF] ^ (crc >> 8);
   return ~crc;
 }
+
+void platformErrorText(int error, char *text, size_t capacity) {
+  // The GNU form: the text is the one returned, in the buffer or not.
+  const char *found = strerror_r(error, text, capacity);
+  if (found == text) return;
+  snprintf(text, capacity, "%s", found);
+}
+
+static int stateOf(int failed, const struct stat *found, PlatformFileState *state) {
+  if (failed) return -1;
+  state->size = found->st_size;
+  state->permissions = found->st_mode & 0777;
+  state->isRegular = S_ISREG(found->st_mode);
+  return 0;
+}
+
+int platformStateOfPath(const char *path, PlatformFileState *state) {
+  struct stat found;
+  return stateOf(stat(path, &found), &found, state);
+}
+
+int platformStateOfFile(int file, PlatformFileState *state) {
+  struct stat found;
+  return stateOf(fstat(file, &found), &found, state);
+}
+
+// Linux moves at most 2 GiB in a call.
+static size_t piece(size_t count) { return count < 1u << 30 ? count : 1u << 30; }
+
+int64_t platformRead(int file, uint8_t *bytes, size_t count) {
+  ssize_t done;
+  do done = read(file, bytes, piece(count));
+  while (done < 0 && errno == EINTR);
+  return done;
+}
+
+int64_t platformWrite(int file, const uint8_t *bytes, size_t count) {
+  ssize_t done;
+  do done = write(file, bytes, piece(count));
+  while (done < 0 && errno == EINTR);
+  return done;
+}
+
+int platformFollowLink(const char *path, char *target, size_t capacity) {
+  struct stat found;
+  if (lstat(path, &found) != 0) return errno == ENOENT ? 0 : -1;
+  if (!S_ISLNK(found.st_mode)) return 0;
+  char *resolved = realpath(path, NULL);
+  if (resolved == NULL) return -1;
+  size_t count = strlen(resolved);
+  if (count < capacity) memcpy(target, resolved, count + 1);
+  free(resolved);
+  if (count < capacity) return 1;
+  errno = ENAMETOOLONG;
+  return -1;
+}
+
+void platformSyncFolder(const char *folder) {
+  int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (opened < 0) return;
+  fsync(opened);
+  close(opened);
+}

@@ -29,7 +29,7 @@ static void test_refused_fit_options(void **state) {
   static const float weights[] = {1, 1, 1, 1}, negative[] = {1, -1, 1}, nan_weight[] = {1, NAN, 1};
   static const struct {
     int32_t epochs, initial_epoch, batch_size;
-    float split;
+    double split;
     const float *class_weights;
     size_t class_weight_count;
     const char *thing, *value;
@@ -39,10 +39,10 @@ static void test_refused_fit_options(void **state) {
              {1, 0, -8, 0, NULL, 0, "batch_size", "-8"},
              {1, 0, 9, 0, NULL, 0, "batch_size", "9"},
              {1, 0, INT32_MAX, 0, NULL, 0, "batch_size", "2147483647"},
-             {1, 0, 8, -0.5f, NULL, 0, "validation_split", "-0.5"},
+             {1, 0, 8, -0.5, NULL, 0, "validation_split", "-0.5"},
              {1, 0, 8, 1, NULL, 0, "validation_split", "1"},
              {1, 0, 8, NAN, NULL, 0, "validation_split", ""},
-             {1, 0, 8, 0.9999f, NULL, 0, "validation_split", ""},
+             {1, 0, 8, 0.9999, NULL, 0, "validation_split", ""},
              {1, 0, 8, 0, weights, 2, "class_weight", "2"},
              {1, 0, 8, 0, weights, 4, "class_weight", "4"},
              {1, 0, 8, 0, weights, 0, "class_weight", "0"},
@@ -62,6 +62,10 @@ static void test_refused_fit_options(void **state) {
     assert_refused(ANY_ERROR, bad[index].thing, bad[index].value,
                    cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
   }
+  cnnlstm_fit_options reserved = fit_of(1);
+  reserved.reserved = 1;
+  assert_refused(ANY_ERROR, "reserved", "",
+                 cnnlstm_trainer_fit(trainer, &data, NULL, &reserved, NULL, NULL));
   assert_same_weights(model, same);
   cnnlstm_model_destroy(same);
 }
@@ -103,7 +107,7 @@ static void test_validation_split(void **state) {
   validation given = {0}, taken = {0};
   float loss, accuracy;
   (void)state;
-  split.validation_split = 0.5f;
+  split.validation_split = 0.5;
   assert_ok(cnnlstm_trainer_fit(trainer, &first, &second, &fit, note_validation, &given));
   assert_ok(cnnlstm_trainer_fit(splitting, &all, NULL, &split, note_validation, &taken));
   assert_same_weights(model, other);

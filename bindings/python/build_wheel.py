@@ -18,7 +18,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SOURCES = ("pyproject.toml", "setup.py", "cnnlstm")
+SOURCES = (HERE / "pyproject.toml", HERE / "setup.py", HERE / "cnnlstm", ROOT / "LICENSE")
 
 
 def run(*command: str, **environment: str) -> None:
@@ -41,9 +41,9 @@ def build(folder: pathlib.Path, library: pathlib.Path) -> pathlib.Path:
     """A wheel tagged linux_…, from a copy of the sources so that nothing is left in them."""
     sources = folder / "sources"
     sources.mkdir()
-    for name in SOURCES:
-        copy = shutil.copytree if (HERE / name).is_dir() else shutil.copy
-        copy(HERE / name, sources / name)
+    for source in SOURCES:
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, sources / source.name)
     pip(
         *("wheel", str(sources), "--no-deps", "--wheel-dir", str(folder)),
         CNNLSTM_LIBRARY=str(library),

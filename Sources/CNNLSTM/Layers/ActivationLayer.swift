@@ -4,7 +4,7 @@ final class ActivationLayer: Layer {
     LayerTraits(
       name: "Activation", stem: "activation",
       rules: [
-        FieldRule(.activation, .integer(Int(Activation.linear.rawValue)), .activation(softmax: true))
+        FieldRule(.activation, .linear, .activation(softmax: true))
       ],
       make: { (configuration, input) throws(Failure) in
         ActivationLayer(configuration.activation(.activation), input)

@@ -7,7 +7,7 @@ final class Dense: Layer {
       name: "Dense", stem: "dense",
       rules: [
         FieldRule(.units, .integer(1), .size),
-        FieldRule(.activation, .integer(Int(Activation.linear.rawValue)), .activation(softmax: true)),
+        FieldRule(.activation, .linear, .activation(softmax: true)),
         FieldRule(.useBias, .integer(1), .flag),
         FieldRule(.kernelInitializer, .initializer(Initializer(.glorotUniform)), .initializer),
         FieldRule(.biasInitializer, .initializer(Initializer(.zeros)), .initializer),

@@ -42,6 +42,28 @@ public enum Value: Equatable, Sendable {
   case initializer(Initializer)
 }
 
+extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral
+{
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  public init(floatLiteral value: Float) { self = .real(value) }
+  public init(booleanLiteral value: Bool) { self = .integer(value ? 1 : 0) }
+
+  public static func activation(_ activation: Activation) -> Value {
+    .integer(Int(activation.rawValue))
+  }
+  public static func padding(_ padding: Padding) -> Value { .integer(Int(padding.rawValue)) }
+
+  public static var linear: Value { .activation(.linear) }
+  public static var relu: Value { .activation(.relu) }
+  public static var tanh: Value { .activation(.tanh) }
+  public static var sigmoid: Value { .activation(.sigmoid) }
+  public static var softmax: Value { .activation(.softmax) }
+  public static var valid: Value { .padding(.valid) }
+  public static var same: Value { .padding(.same) }
+  public static var causal: Value { .padding(.causal) }
+}
+
 /// What a field of one kind of layer may hold.
 enum Domain {
   case range(Int, Int)

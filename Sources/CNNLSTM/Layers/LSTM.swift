@@ -12,9 +12,9 @@ final class LSTM: Layer {
       name: "LSTM", stem: "lstm",
       rules: [
         FieldRule(.units, .integer(1), .size),
-        FieldRule(.activation, .integer(Int(Activation.tanh.rawValue)), .activation(softmax: false)),
+        FieldRule(.activation, .tanh, .activation(softmax: false)),
         FieldRule(
-          .recurrentActivation, .integer(Int(Activation.sigmoid.rawValue)),
+          .recurrentActivation, .sigmoid,
           .activation(softmax: false)),
         FieldRule(.useBias, .integer(1), .flag),
         FieldRule(.unitForgetBias, .integer(1), .flag),

@@ -7,6 +7,11 @@ public struct LayerConfiguration: Sendable {
   public var inputs: [Int]
   /// In the order of the kind's rules.
   private(set) var values: [Value]
+  /// A field that was given and that this kind does not have.
+  private var stranger: Field?
+
+  /// Bytes of UTF-8 that a name may have.
+  static var longestName: Int { 63 }
 
   /// The layer with Keras's defaults.
   public init(_ kind: LayerKind, name: String = "") {
@@ -14,6 +19,15 @@ public struct LayerConfiguration: Sendable {
     self.name = name
     inputs = []
     values = kind.rules.map { $0.initial }
+  }
+
+  /// The layer with some fields set; a field it does not have is refused when it is added.
+  public init(_ kind: LayerKind, name: String = "", _ fields: KeyValuePairs<Field, Value>) {
+    self.init(kind, name: name)
+    for (field, value) in fields {
+      if position(field) == nil { stranger = field }
+      self[field] = value
+    }
   }
 
   /// The fields this kind has.
@@ -31,7 +45,13 @@ public struct LayerConfiguration: Sendable {
 
   /// - Throws: `.argument` for a value outside its range.
   func check() throws(Failure) {
+    guard name.utf8.count <= LayerConfiguration.longestName, !name.utf8.contains(0) else {
+      throw Failure(
+        .argument, "\(name): a name must have at most \(LayerConfiguration.longestName) bytes, "
+          + "none of them zero, got \(name.utf8.count)")
+    }
     let label = name.isEmpty ? "\(kind.name)" : name
+    if let stranger { throw Failure(.argument, "\(label): \(kind.name) has no \(stranger.name)") }
     for (rule, value) in zip(kind.rules, values) { try rule.check(value, layer: label) }
   }
 

@@ -9,7 +9,7 @@ final class MaxPooling1D: Layer {
         FieldRule(.poolSize, .integer(2), .size),
         FieldRule(.strides, .integer(0), .range(0, 65_536)),
         FieldRule(
-          .padding, .integer(Int(Padding.valid.rawValue)), .padding(causal: false)),
+          .padding, .valid, .padding(causal: false)),
       ],
       make: { (configuration, input) throws(Failure) in try MaxPooling1D(configuration, input) })
   }

@@ -70,6 +70,20 @@ public struct Network: Sendable {
     return Shape(length: try outputLength(wanted), channels: outputShape.channels)
   }
 
+  /// The layer whose logits a cross-entropy takes, as Keras finds it: it ends in softmax or sigmoid, and
+  /// nothing but linear activations comes after it.
+  var logits: (layer: Int, activation: Activation)? {
+    for index in layers.indices.reversed() {
+      switch layers[index].lastActivation {
+      case .softmax: return (index, .softmax)
+      case .sigmoid: return (index, .sigmoid)
+      case .linear where configurations[index].kind == .activation: continue
+      default: return nil
+      }
+    }
+    return nil
+  }
+
   /// The length behind each layer for inputs of a length.
   /// - Throws: `.shape`, naming the first layer whose input is too short.
   func lengths(_ inputLength: Int) throws(Failure) -> [Int] {

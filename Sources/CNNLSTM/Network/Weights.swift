@@ -10,21 +10,46 @@ final class Weights: Sendable {
   /// - Throws: `.outOfMemory`, `.limit`
   init(_ network: Network, _ values: FloatBuffer, _ processor: Processor) throws(Failure) {
     let plan = try Plan(
-      network, rows: 1, length: network.someLength, isTraining: false, kernels: processor.kernels)
+      network, rows: 1, length: try network.someLength, isTraining: false,
+      kernels: processor.kernels)
     self.values = values
     packed = try FloatBuffer(count: plan.packedCount)
-    try Workspace(network, plan, processor).pack(values.pointer, into: packed.pointer)
+    network.pack(values.pointer, into: packed.pointer, plan, processor)
   }
 }
 
 extension Network {
-  /// A length of inputs that every layer can take: the model's own, or the least.
-  var someLength: Int {
-    guard let inputShape, inputShape.length == Shape.anyLength else {
-      return inputShape?.length ?? 1
+  /// Packs weights for inference. Takes no memory: what a run would need may be much more than what a
+  /// small file holds.
+  fileprivate func pack(
+    _ values: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, _ plan: Plan,
+    _ processor: Processor
+  ) {
+    for (index, layer) in layers.enumerated() {
+      // Only parameters and packed are for packing; the others have to point somewhere.
+      layer.pack(
+        LayerRun(
+          processor: processor, parameters: values + layout.layerOffsets[index],
+          packed: packed + plan.steps[index].packed, saved: packed, scratch: packed, input: values,
+          output: packed, outputGradient: packed, parameterGradient: packed))
     }
-    var length = 1
-    while (try? lengths(length)) == nil { length *= 2 }
-    return length
+  }
+
+  /// A length of inputs that every layer can take: the model's own, or the least power of two.
+  /// - Throws: `.limit` if that is longer than inputs may be.
+  var someLength: Int {
+    get throws(Failure) {
+      guard let inputShape, inputShape.length == Shape.anyLength else {
+        return inputShape?.length ?? 1
+      }
+      var length = 1
+      while (try? lengths(length)) == nil {
+        guard length < 1 << 30 else {
+          throw Failure(.limit, "the model needs inputs of more than \(length) time steps")
+        }
+        length *= 2
+      }
+      return length
+    }
   }
 }

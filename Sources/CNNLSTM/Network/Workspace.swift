@@ -40,12 +40,12 @@ final class Workspace {
   /// Computes the network on samples of a length that the plan and the layers allow.
   /// - Parameters:
   ///   - dropoutSeed: nil for no dropout.
-  ///   - skipsActivation: give the last layer's logits.
+  ///   - logitLayer: the layer that gives its logits, leaving its activation out.
   /// - Returns: the output, in memory of the workspace or, if no layer computes, the input.
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, length: Int, _ values: UnsafePointer<Float>,
     _ packed: UnsafeMutablePointer<Float>, dropoutSeed: UInt64? = nil,
-    skipsActivation: Bool = false
+    logitLayer: Int? = nil
   ) -> UnsafePointer<Float> {
     (self.rows, firstInput, lengths[0], dropsOut) = (rows, input, length, dropoutSeed != nil)
     var current = input
@@ -56,7 +56,7 @@ final class Workspace {
       if layer.isIdentity, !plan.isTraining || index == 0 { continue }
       run.input = current
       if let dropoutSeed { run.random = RandomSource(seed: dropoutSeed, stream: UInt64(index)) }
-      run.skipsActivation = skipsActivation && index == network.layers.count - 1
+      run.skipsActivation = index == logitLayer
       layer.forward(run)
       current = UnsafePointer(run.output)
     }
@@ -64,10 +64,10 @@ final class Workspace {
   }
 
   /// Adds the gradients of all weights, from `outputGradient`, after a `forward` of this plan.
-  /// - Parameter skipsActivation: the gradient is that of the last layer's logits.
+  /// - Parameter logitLayer: as `forward` had it.
   func backward(
     _ values: UnsafePointer<Float>, _ packed: UnsafeMutablePointer<Float>,
-    _ gradients: UnsafeMutablePointer<Float>, skipsActivation: Bool
+    _ gradients: UnsafeMutablePointer<Float>, logitLayer: Int? = nil
   ) {
     var turn = 0
     for index in network.layers.indices.reversed() where index >= firstTrainable {
@@ -76,7 +76,7 @@ final class Workspace {
       run.outputGradient = buffer.pointer + plan.gradients[turn]
       run.inputGradient = index > firstTrainable ? buffer.pointer + plan.gradients[1 - turn] : nil
       run.parameterGradient = gradients + network.layout.layerOffsets[index]
-      run.skipsActivation = skipsActivation && index == network.layers.count - 1
+      run.skipsActivation = index == logitLayer
       network.layers[index].backward(run)
       turn = 1 - turn
     }

@@ -12,7 +12,8 @@ final class BatchRunner: PooledWork {
   private let network: Network
   private let processor: Processor
   private let loss: Loss
-  private let isFused: Bool
+  /// Where the loss looks behind the model's last activation: that layer.
+  private let logits: (layer: Int, activation: Activation)?
   private let pool: ThreadPool
   private let workspaces: [Workspace]
   /// Of the shard at hand, one a worker.
@@ -52,8 +53,7 @@ final class BatchRunner: PooledWork {
       network, rows: min(BatchRunner.shardSize, batchSize), length: maxLength, isTraining: true,
       kernels: processor.kernels)
     (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
-    let lastActivation = network.layers.last?.lastActivation
-    isFused = lastActivation != nil && lastActivation == loss.fusedActivation
+    logits = loss.activation == nil ? nil : network.logits
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)
@@ -132,15 +132,15 @@ final class BatchRunner: PooledWork {
     let gathered = gather(job, start, rows, worker)
     let outputs = workspace.forward(
       workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
-      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, skipsActivation: isFused)
+      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
     let sums = loss.evaluate(
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,
-        isLogits: isFused, targets: gathered.targets, labels: gathered.labels,
+        logitActivation: logits?.activation, targets: gathered.targets, labels: gathered.labels,
         classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows)),
       gradient: workspace.outputGradient, processor.kernels)
     if job.dropoutSeed != nil {
-      workspace.backward(values.pointer, packed.pointer, gradient, skipsActivation: isFused)
+      workspace.backward(values.pointer, packed.pointer, gradient, logitLayer: logits?.layer)
     }
     return sums
   }

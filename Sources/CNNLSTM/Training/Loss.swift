@@ -17,8 +17,8 @@ public enum Loss: Int32, Sendable, CaseIterable, Named {
   /// Whether targets are labels, one a row.
   var takesLabels: Bool { self == .sparseCategoricalCrossentropy }
 
-  /// The activation that the loss is computed in front of, from logits, as Keras does.
-  var fusedActivation: Activation? {
+  /// What turns logits into the probabilities that the loss is about; nil where it takes outputs.
+  var activation: Activation? {
     switch self {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy: .softmax
     case .binaryCrossentropy: .sigmoid
@@ -31,9 +31,9 @@ public enum Loss: Int32, Sendable, CaseIterable, Named {
 struct LossRows {
   let rows: Int
   let channels: Int
-  /// Outputs, or logits.
+  /// Outputs, or where the model ends in an activation that a loss looks behind, its logits.
   let outputs: UnsafePointer<Float>
-  let isLogits: Bool
+  let logitActivation: Activation?
   let targets: UnsafePointer<Float>?
   let labels: UnsafePointer<Int32>?
   /// A weight a class; nil for one each.
@@ -58,20 +58,31 @@ extension Loss {
   func evaluate(
     _ data: LossRows, gradient: UnsafeMutablePointer<Float>, _ kernels: KernelTable
   ) -> LossSums {
-    gradient.update(from: data.outputs, count: data.rows * data.channels)
-    if data.isLogits, let activation = fusedActivation {
-      kernels.activate(activation, gradient, rows: data.rows, width: data.channels)
-    }
     var sums = LossSums()
+    fill(gradient, data, data.logitActivation, kernels)
+    for row in 0..<data.rows where Row(data, row, gradient).isCorrect { sums.correct += 1 }
+    // The loss takes the logits by its own activation, whichever made the outputs.
+    if data.logitActivation != nil, data.logitActivation != activation {
+      fill(gradient, data, activation, kernels)
+    }
     for row in 0..<data.rows {
-      let item = Row(data, row, gradient: gradient + row * data.channels)
-      sums.correct += item.isCorrect ? 1 : 0
+      let item = Row(data, row, gradient)
       let (loss, weight) = (lossAndGradient(item), item.weight)
       sums.loss += Double(loss) * Double(weight)
       let scale = weight / data.divisor
       for channel in 0..<data.channels { item.gradient[channel] *= scale }
     }
     return sums
+  }
+
+  private func fill(
+    _ gradient: UnsafeMutablePointer<Float>, _ data: LossRows, _ activation: Activation?,
+    _ kernels: KernelTable
+  ) {
+    gradient.update(from: data.outputs, count: data.rows * data.channels)
+    if let activation {
+      kernels.activate(activation, gradient, rows: data.rows, width: data.channels)
+    }
   }
 
   /// The loss of a row, whose gradient takes the place of its outputs.
@@ -99,10 +110,11 @@ private struct Row {
   let label: Int?
   let classWeights: UnsafePointer<Float>?
 
-  init(_ data: LossRows, _ row: Int, gradient: UnsafeMutablePointer<Float>) {
-    (channels, isLogits, classWeights) = (data.channels, data.isLogits, data.classWeights)
+  init(_ data: LossRows, _ row: Int, _ gradients: UnsafeMutablePointer<Float>) {
+    (channels, classWeights) = (data.channels, data.classWeights)
+    isLogits = data.logitActivation != nil
     logits = data.outputs + row * data.channels
-    self.gradient = gradient
+    gradient = gradients + row * data.channels
     targets = data.targets.map { $0 + row * data.channels }
     label = data.labels.map { Int($0[row]) }
   }

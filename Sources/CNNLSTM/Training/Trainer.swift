@@ -26,7 +26,7 @@ public final class Trainer {
     public var batchSize = 32
     public var shuffle = true
     /// The share of the data, from its end, that is for validation.
-    public var validationSplit: Float = 0
+    public var validationSplit = 0.0
     /// A weight a class, or none.
     public var classWeights: UnsafeBufferPointer<Float>?
 
@@ -134,8 +134,8 @@ public final class Trainer {
     let validation: (data: Dataset, sizes: SampleSizes)?
     let options: FitOptions
     let order: Buffer<Int>
-    let watch: (Progress) -> Bool
-    var progress: Progress
+    let watch: (TrainingProgress) -> Bool
+    var progress: TrainingProgress
     var isStopped = false
   }
 
@@ -145,7 +145,7 @@ public final class Trainer {
   ///   `.shape`, `.data`, `.outOfMemory`
   public func fit(
     _ data: Dataset, validation: Dataset? = nil, _ fitOptions: FitOptions = FitOptions(),
-    watch: (Progress) -> Bool = { _ in true }
+    watch: (TrainingProgress) -> Bool = { _ in true }
   ) throws(Failure) -> Outcome {
     guard !isFitting else { throw Failure(.state, "fit is running on this trainer") }
     platformLower(isCancelled)
@@ -153,10 +153,10 @@ public final class Trainer {
     let sizes = try data.check(network, options.loss, maxLength: maxLength)
     var (training, held) = (data, validation)
     if validation == nil, fitOptions.validationSplit > 0 {
-      let kept = Int(Double(data.sampleCount) * (1 - Double(fitOptions.validationSplit)))
+      let kept = Int(Double(data.sampleCount) * (1 - fitOptions.validationSplit))
       guard kept >= 1, kept < data.sampleCount else {
         throw Failure(
-          .argument, "validation_split \(decimal(fitOptions.validationSplit)) of "
+          .argument, "validation_split \(decimal(Float(fitOptions.validationSplit))) of "
             + "\(data.sampleCount) samples leaves one part empty")
       }
       (training, held) = (data.slice(0, kept), data.slice(kept, data.sampleCount - kept))
@@ -169,7 +169,7 @@ public final class Trainer {
       var run = Run(
         data: training, sizes: sizes, validation: heldOut, options: fitOptions, order: order,
         watch: watch,
-        progress: Progress(
+        progress: TrainingProgress(
           epochs: fitOptions.epochs,
           batchCount: (training.sampleCount + fitOptions.batchSize - 1) / fitOptions.batchSize,
           sampleCount: training.sampleCount))
@@ -189,7 +189,7 @@ public final class Trainer {
       batch >= 1 && batch <= options.batchSize,
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
     try require(
-      split >= 0 && split < 1, "validation_split must be at least 0 and below 1, got \(decimal(split))")
+      split >= 0 && split < 1, "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")
     guard let weights = fitOptions.classWeights else { return }
     let classes = max(2, network.outputShape?.channels ?? 0)
     guard weights.count == classes else {
@@ -241,7 +241,7 @@ public final class Trainer {
   }
 
   /// Tells the watcher, and hears whether to go on.
-  private func report(_ run: inout Run, _ event: Progress.Event) {
+  private func report(_ run: inout Run, _ event: TrainingProgress.Event) {
     run.progress.event = event
     run.progress.learningRate = learningRate
     if !run.watch(run.progress) || platformIsRaised(isCancelled) != 0 { run.isStopped = true }

@@ -53,3 +53,27 @@ int platformCreateTemporary(const char *path);
 
 /// CRC-32C (Castagnoli) of bytes, going on from the CRC of those before; 0 to begin.
 uint32_t platformChecksum(uint32_t before, const uint8_t *bytes, size_t count);
+
+/// What the last call that failed left in errno, and the text of such a number.
+static inline int platformError(void) { return errno; }
+void platformErrorText(int error, char *text, size_t capacity);
+
+/// What stands at a path or behind an open file.
+typedef struct PlatformFileState {
+  int64_t size;
+  uint32_t permissions;
+  int isRegular;
+} PlatformFileState;
+int platformStateOfPath(const char *path, PlatformFileState *state);
+int platformStateOfFile(int file, PlatformFileState *state);
+
+/// read(2) and write(2), done again after a signal.
+int64_t platformRead(int file, uint8_t *bytes, size_t count);
+int64_t platformWrite(int file, const uint8_t *bytes, size_t count);
+
+/// Where a symbolic link at the path leads in the end, in capacity bytes with the NUL. Returns 0 if
+/// there is no link, 1 if there is, −1 for an error.
+int platformFollowLink(const char *path, char *target, size_t capacity);
+
+/// Makes the names in the folder of a path last. That some file systems cannot is no error.
+void platformSyncFolder(const char *folder);

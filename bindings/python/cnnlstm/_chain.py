@@ -140,7 +140,7 @@ class Chain:
 
     @labels.setter
     def labels(self, labels: Iterable[str]) -> None:
-        self._ready().set_labels([_text("a label", label) for label in labels])
+        self._ready().set_labels(list(labels))
 
     @property
     def metadata(self) -> Metadata:
@@ -168,9 +168,3 @@ def _restored(native: NativeModel, index: int) -> Layer:
     layer = cls(**cls._arguments(options))
     layer._join(native, index)
     return layer
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, got {value!r}")
-    return value

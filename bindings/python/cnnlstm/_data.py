@@ -54,7 +54,8 @@ def as_inputs(expected: Shape, values: FloatArray) -> FloatArray:
     """values as the model's inputs, of Keras's shape expected."""
     shaped = with_channel_axis(expected, values)
     if shaped.ndim != len(expected) or any(
-        size is not None and size != got for size, got in zip(expected, shaped.shape)
+        got == 0 if size is None else got != size
+        for size, got in zip(expected[1:], shaped.shape[1:])
     ):
         raise ShapeError(f"expected inputs of shape {written(expected)}, got {values.shape}")
     return shaped

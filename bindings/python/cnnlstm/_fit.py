@@ -100,10 +100,12 @@ class FitRun:
             self._trainer.set_learning_rate(rate)
             self._applied_rate = rate
 
-    def finish(self) -> None:
+    def finish(self, interruption: Interruption) -> None:
         """Raises what a callback raised, else says that training is over."""
         if self.error is not None:
             raise self.error
+        if interruption.requested:
+            return
         if not self.began:
             self._begin(0)
         self._callbacks.call("on_train_end", self._logs)

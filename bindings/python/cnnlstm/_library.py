@@ -201,9 +201,11 @@ def read_text(function: Callable[..., int], *arguments: Any) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
-def c_string(text: str | bytes) -> bytes:
+def c_string(text: str) -> bytes:
     """UTF-8 for C; a zero byte, which would cut it short there, is refused."""
-    encoded = text if isinstance(text, bytes) else text.encode()
+    if not isinstance(text, str):
+        raise TypeError(f"expected a str, got {text!r}")
+    encoded = text.encode()
     if 0 in encoded:
         raise ValueError(f"a text for the library holds a zero byte: {text!r}")
     return encoded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +11,10 @@ from ._data import as_inputs, output_tail, reserved_length, sequence_length
 from ._layer import output_shape
 from ._library import library
 from ._native import NativeModel, NativeSession
-from ._values import FloatArray, floats
+from ._values import FLOAT32, FloatArray, address, floats
 from .errors import ShapeError
+
+MOST_PLANS = 256
 
 
 class Plan(NamedTuple):
@@ -34,24 +35,24 @@ class Predictor:
     def __init__(self, native: NativeModel) -> None:
         self._native = native
         self._sessions: list[NativeSession] = []
-        self._plan = functools.lru_cache(maxsize=256)(functools.partial(_plan, native))
+        self._plans: dict[tuple[int, ...], Plan] = {}
 
     def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
         values = floats("x", x)
         if values.ndim == 0:
             raise ShapeError("expected an array of samples, got one number")
         count = values.shape[0]
-        plan = self._plan(values.shape[1:])
-        outputs = np.empty((count, *plan.output_tail), np.float32)
+        plan = self._plans.get(values.shape[1:]) or self._new_plan(values)
+        outputs = np.empty((count, *plan.output_tail), FLOAT32)
         session = self._take(threads, plan.reserved_length, batch_size)
         try:
             library.cnnlstm_session_predict(
                 session.handle,
-                values.__array_interface__["data"][0],
+                address(values),
                 values.size,
                 count,
                 plan.length,
-                outputs.__array_interface__["data"][0],
+                address(outputs),
                 outputs.size,
             )
         finally:
@@ -68,8 +69,11 @@ class Predictor:
                 return session
         return NativeSession(self._native, threads, length, batch_size)
 
-
-def _plan(native: NativeModel, sample_shape: tuple[int, ...]) -> Plan:
-    example = as_inputs(output_shape(native, 0), np.empty((0, *sample_shape), np.float32))
-    length = sequence_length(example)
-    return Plan(length, reserved_length(native, length), output_tail(native, length))
+    def _new_plan(self, values: FloatArray) -> Plan:
+        native = self._native
+        length = sequence_length(as_inputs(output_shape(native, 0), values))
+        plan = Plan(length, reserved_length(native, length), output_tail(native, length))
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        self._plans[values.shape[1:]] = plan
+        return plan

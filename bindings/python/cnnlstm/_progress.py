@@ -102,7 +102,7 @@ def bar(done: int, steps: int, stream: TextIO) -> str:
     filled = BAR_WIDTH * done // max(steps, 1)
     full, empty = "━", "─"
     try:
-        (full + empty).encode(getattr(stream, "encoding", None) or "ascii")
+        (full + empty).encode(getattr(stream, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
         full, empty = "=", "-"
     return full * filled + empty * (BAR_WIDTH - filled)

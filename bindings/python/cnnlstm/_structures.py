@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_char, c_float, c_int32, c_int64, c_size_t, c_uint32, c_uint64
+from ctypes import (
+    POINTER,
+    c_char,
+    c_double,
+    c_float,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+)
 
 ABI_VERSION = 1
 LENGTH_ANY = 0
@@ -136,7 +146,8 @@ class FitOptions(ctypes.Structure):
         ("initial_epoch", c_int32),
         ("batch_size", c_int32),
         ("shuffle", c_int32),
-        ("validation_split", c_float),
+        ("reserved", c_uint32),
+        ("validation_split", c_double),
         ("class_weights", ctypes.c_void_p),
         ("class_weight_count", c_size_t),
     ]

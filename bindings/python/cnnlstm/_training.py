@@ -112,7 +112,7 @@ class Training:
             finally:
                 report.close()
                 self._has_state = self._has_state or run.began
-            run.finish()
+            run.finish(interruption)
 
     def evaluate(self, native: NativeModel, x: Any, y: Any, batch_size: int) -> dict[str, float]:
         """Loss and metrics by name."""

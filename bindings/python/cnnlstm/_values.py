@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, SupportsFloat, SupportsIndex, Union
+from ctypes import addressof, c_char
+from typing import Any, Callable, SupportsFloat, SupportsIndex, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,9 @@ from .errors import ArgumentError, DataError
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 Shape = tuple[Union[int, None], ...]
+
+FLOAT32 = np.dtype(np.float32)
+byte_at: Callable[[Any], c_char] = c_char.from_buffer
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -58,13 +62,10 @@ def short_float(value: float) -> float:
 
 def floats(name: str, values: ArrayLike) -> FloatArray:
     """values as a contiguous float32 array: the same memory if they are one already."""
-    if (
-        type(values) is np.ndarray
-        and values.dtype == np.float32
-        and values.flags.c_contiguous
-        and values.flags.aligned
-    ):
-        return values
+    if type(values) is np.ndarray and values.dtype == FLOAT32:
+        flags = values.flags
+        if flags.c_contiguous and flags.aligned:
+            return values
     array = numeric(name, values)
     return np.require(array, dtype=np.float32, requirements=["C", "A"])
 
@@ -91,5 +92,8 @@ def numeric(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def address(array: NDArray[Any]) -> int:
-    """Where an array's first element is."""
-    return int(array.__array_interface__["data"][0])
+    """Where a contiguous array's first element is."""
+    try:
+        return addressof(byte_at(array))
+    except (TypeError, ValueError):  # it is read-only, or empty; this takes four times as long
+        return int(array.__array_interface__["data"][0])

@@ -95,6 +95,9 @@ class History(Callback):
         Their numbers.
     """
 
+    def set_model(self, model: Sequential) -> None:
+        """Does not keep the model, which keeps its history."""
+
     def __init__(self) -> None:
         self.history: dict[str, list[float]] = {}
         self.epoch: list[int] = []

@@ -87,7 +87,7 @@ class SelfTestError(FileError):
 
 
 class NotFiniteError(CnnLstmError, ArithmeticError):
-    """The loss became NaN or infinite; the weights are those of before that step."""
+    """The loss became NaN or infinite; the weights are those of the last finite loss."""
 
 
 CLASS_OF_STATUS: dict[str, type[CnnLstmError]] = {

@@ -159,7 +159,7 @@ class Sequential(Chain):
 
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
-        more, with the weights of before that step. Ctrl-C ends training after the batch, keeps the
+        more, with the weights that gave the last finite one. Ctrl-C ends training after the batch, keeps the
         weights and raises ``KeyboardInterrupt``.
         """
         training = self._compiled()

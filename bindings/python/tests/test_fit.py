@@ -136,8 +136,8 @@ def test_class_weight(data: tuple, flat: Flat) -> None:
         ({-1: 1.0}, ArgumentError, "class -1"),
         ({"a": 1.0}, TypeError, "class_weight"),
         ({0: "a"}, TypeError, "class_weight"),
-        ({0: float("nan")}, CnnLstmError, "class_weight"),
-        ({0: -1.0}, CnnLstmError, "class_weight"),
+        ({0: float("nan")}, CnnLstmError, "weight of class 0 must be at least 0, got NaN"),
+        ({0: -1.0}, CnnLstmError, "weight of class 0 must be at least 0, got -1"),
     ],
 )
 def test_wrong_class_weight(

@@ -58,7 +58,7 @@ def declared_functions() -> dict[str, int]:
 
 def test_every_function_of_the_header_has_a_prototype() -> None:
     declared = declared_functions()
-    assert len(declared) > 50
+    assert len(declared) >= 50
     assert {name: len(args) for name, (_, args) in _library.PROTOTYPES.items()} == declared
 
 

@@ -23,8 +23,8 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Prints go to a terminal from now on. A fixture would be too early: pytest prints after it."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
     return screen
@@ -49,7 +49,10 @@ def test_silence(model: Sequential, data: tuple, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == ""
 
 
-def test_a_bar_in_a_terminal(model: Sequential, data: tuple, terminal: Terminal) -> None:
+def test_a_bar_in_a_terminal(
+    model: Sequential, data: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = on_a_terminal(monkeypatch)
     model.fit(*data, epochs=2, batch_size=16)
     text = terminal.getvalue()
     assert text.count("\n") == 4
@@ -63,8 +66,9 @@ def test_a_bar_in_a_terminal(model: Sequential, data: tuple, terminal: Terminal)
 
 
 def test_the_bar_keeps_to_one_line_while_it_moves(
-    model: Sequential, data: tuple, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+    model: Sequential, data: tuple, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    terminal = on_a_terminal(monkeypatch)
     monkeypatch.setattr(shutil, "get_terminal_size", lambda: type("Size", (), {"columns": 30}))
     monkeypatch.setattr("cnnlstm._progress.SECONDS_BETWEEN_DRAWINGS", 0)
     model.fit(*data, batch_size=8)
@@ -74,8 +78,10 @@ def test_the_bar_keeps_to_one_line_while_it_moves(
 
 
 def test_an_interrupted_bar_leaves_its_line(
-    model: Sequential, data: tuple, terminal: Terminal
+    model: Sequential, data: tuple, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    terminal = on_a_terminal(monkeypatch)
+
     def fail(*_: object) -> None:
         raise RuntimeError
 

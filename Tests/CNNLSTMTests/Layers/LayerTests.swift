@@ -1,0 +1,50 @@
+import XCTest
+
+@testable import CNNLSTM
+
+/// Every layer and option against Keras, with every instruction set of the machine.
+final class LayerTests: XCTestCase {
+  private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
+    for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
+      for fixture in try Fixtures.layers() { try body(fixture, features) }
+    }
+  }
+
+  func testOutputsAreKerass() throws {
+    try forEachCase { fixture, features in
+      let run = try NetworkRun(
+        fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
+        length: fixture.length, features: features)
+      assertClose(
+        try run.forward(fixture.input.floats), try XCTUnwrap(fixture.output), 1e-5,
+        "\(fixture.name), \(features.name)")
+    }
+  }
+
+  func testGradientsAreKerass() throws {
+    try forEachCase { fixture, features in
+      let run = try NetworkRun(
+        fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
+        length: fixture.length, features: features)
+      _ = try run.forward(fixture.input.floats)
+      let gradients = try run.backward(try XCTUnwrap(fixture.outputGradient))
+      assertClose(
+        fixture.trainable(gradients), try XCTUnwrap(fixture.weightGradients), 1e-5,
+        "\(fixture.name), \(features.name)")
+    }
+  }
+
+  func testSessionsPredictKerassOutputs() throws {
+    for fixture in try Fixtures.layers() {
+      var options = Session.Options()
+      options.maxLength = fixture.length > 0 ? fixture.length : 0
+      let session = try Session(try fixture.model(), options)
+      let wanted = try XCTUnwrap(fixture.output)
+      var got = [Float](repeating: 0, count: wanted.count)
+      try session.predict(
+        fixture.input.floats, inputCount: fixture.input.floats.count,
+        sampleCount: fixture.sampleCount, length: fixture.length, &got, outputCount: got.count)
+      assertClose(got, wanted, 1e-5, fixture.name)
+    }
+  }
+}

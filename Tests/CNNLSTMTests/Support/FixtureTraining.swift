@@ -1,0 +1,79 @@
+import XCTest
+
+@testable import CNNLSTM
+
+extension FixtureCase {
+  func trainer(_ model: Model, threads: Int = 1) throws -> Trainer {
+    var optimizer = OptimizerOptions(.adam)
+    if let name = self.optimizer, let options = optimizerOptions {
+      optimizer = OptimizerOptions(try XCTUnwrap(OptimizerKind.named(name)))
+      func number(_ key: String, _ initial: Float) -> Float {
+        options[key]?.number.map { Float($0) } ?? initial
+      }
+      optimizer.learningRate = number("learning_rate", optimizer.learningRate)
+      optimizer.momentum = number("momentum", optimizer.momentum)
+      optimizer.nesterov = number("nesterov", 0) == 1
+      optimizer.beta1 = number("beta_1", optimizer.beta1)
+      optimizer.beta2 = number("beta_2", optimizer.beta2)
+      optimizer.epsilon = number("epsilon", optimizer.epsilon)
+      optimizer.globalClipnorm = number("global_clipnorm", 0)
+    }
+    var options = Trainer.Options(optimizer)
+    options.loss = try XCTUnwrap(Loss.named(try XCTUnwrap(loss)))
+    options.batchSize = max(32, sampleCount)
+    options.maxLength = max(0, length)
+    options.threads = threads
+    return try Trainer(model, options)
+  }
+
+  /// Calls body with the data of the case, and with its validation data if it has any.
+  func withData<Result>(_ body: (Dataset, Dataset?) throws -> Result) throws -> Result {
+    try withDataset(input.floats, target, labels) { data in
+      guard let validationInput else { return try body(data, nil) }
+      return try withDataset(validationInput, validationTarget, validationLabels) {
+        try body(data, $0)
+      }
+    }
+  }
+
+  private func withDataset<Result>(
+    _ inputs: [Float], _ targets: [Float]?, _ labels: [Int32]?, _ body: (Dataset) throws -> Result
+  ) throws -> Result {
+    let each = inputShape.dropFirst().reduce(1, *)
+    return try inputs.withUnsafeBufferPointer { inputs in
+      try (targets ?? []).withUnsafeBufferPointer { targetValues in
+        try (labels ?? []).withUnsafeBufferPointer { labelValues in
+          try body(
+            Dataset(
+              sampleCount: inputs.count / each, length: length, inputs: inputs,
+              targets: targets == nil ? nil : targetValues,
+              labels: labels == nil ? nil : labelValues))
+        }
+      }
+    }
+  }
+
+  /// Calls body with the options of `fit`.
+  func withFitOptions<Result>(_ body: (Trainer.FitOptions) throws -> Result) throws -> Result {
+    var options = Trainer.FitOptions()
+    options.epochs = Int(fit?["epochs"]?.number ?? 1)
+    options.batchSize = Int(fit?["batch_size"]?.number ?? Double(sampleCount))
+    options.shuffle = fit?["shuffle"]?.number == 1
+    options.validationSplit = fit?["validation_split"]?.number ?? 0
+    guard let classWeights else { return try body(options) }
+    return try classWeights.withUnsafeBufferPointer {
+      options.classWeights = $0
+      return try body(options)
+    }
+  }
+}
+
+extension Model {
+  var allWeights: [Float] {
+    get throws {
+      var values = [Float](repeating: 0, count: network.layout.count)
+      try copyWeights(to: &values, count: values.count)
+      return values
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Kernels
+import XCTest
+
+final class ActivationsTests: XCTestCase {
+  private let rowCounts = 0...3
+
+  func testActivate() {
+    forEachLength { kernels, count, name in
+      for kind in Elementwise.all {
+        let x = Guarded(numbers(count, 1).map { $0 * 4 })
+        let wanted = x.doubles.map { kind($0) }
+        kernels.activate(kind, x.pointer, count)
+        expect(x, wanted, within: 3e-7, "\(name), \(kind)")
+      }
+    }
+  }
+
+  func testActivateHandsOnNaNAndInfinity() {
+    forEachSet { kernels, set in
+      for kind in Elementwise.all {
+        let special: [Float] = [.nan, .infinity, -.infinity, 0, 1e30, -1e30]
+        let x = Guarded(Array(repeating: special, count: 7).joined() + [])
+        let wanted = x.doubles.map { kind($0) }
+        kernels.activate(kind, x.pointer, x.count)
+        expect(x, wanted, within: 3e-7, "\(set), \(kind)")
+      }
+    }
+  }
+
+  /// The slope by central differences.
+  func testActivateBackward() {
+    forEachLength { kernels, count, name in
+      for kind in Elementwise.all {
+        let x = numbers(count, 2).map { Double($0 * 3) }
+        let (y, dy) = (input(x.map { Float(kind($0)) }), Guarded(numbers(count, 3)))
+        let wanted = zip(dy.doubles, x).map { dy, x in
+          dy * (kind(x + 1e-5) - kind(x - 1e-5)) / 2e-5
+        }
+        kernels.activateBackward(kind, y.pointer, dy.pointer, count)
+        expect(dy, wanted, within: 1e-6, "\(name), \(kind)")
+      }
+    }
+  }
+
+  func testReluHasNoSlopeAtZero() {
+    forEachLength { kernels, count, name in
+      let y = input(Array(repeating: 0, count: count))
+      let dy = Guarded(numbers(count, 4))
+      kernels.activateBackward(.relu, y.pointer, dy.pointer, count)
+      expect(dy, Array(repeating: 0, count: count), name)
+    }
+  }
+
+  private func softmax(_ x: ArraySlice<Double>) -> [Double] {
+    let exponentials = x.map { exp($0 - (x.max() ?? 0)) }
+    let sum = exponentials.reduce(0, +)
+    return exponentials.map { $0 / sum }
+  }
+
+  private func eachRow<Result>(
+    _ rows: Int, _ width: Int, _ body: (Range<Int>) -> [Result]
+  ) -> [Result] {
+    (0..<rows).flatMap { body($0 * width..<($0 + 1) * width) }
+  }
+
+  func testSoftmax() {
+    forEachLength { kernels, width, name in
+      for rows in rowCounts {
+        let x = Guarded(numbers(rows * width, 5).map { $0 * 5 })
+        let wanted = eachRow(rows, width) { softmax(x.doubles[$0]) }
+        kernels.softmax(x.pointer, rows, width)
+        expect(x, wanted, within: 3e-7, "\(name), \(rows) rows")
+      }
+    }
+  }
+
+  func testSoftmaxOfLargeNumbers() {
+    forEachSet { kernels, set in
+      let x = Guarded([1e30, 1e30, -1e30, 1_000, 1_000, 999, -3e38, 3e38, 0, -1e3, -1e3, -1e3])
+      kernels.softmax(x.pointer, 4, 3)
+      let share = 1 / (2 + exp(-1))
+      let wanted = [0.5, 0.5, 0, share, share, share * exp(-1), 0, 1, 0, 1 / 3, 1 / 3, 1 / 3]
+      expect(x, wanted, within: 1e-7, set)
+    }
+  }
+
+  func testSoftmaxHandsOnNaN() {
+    forEachSet { kernels, set in
+      for place in 0..<19 {
+        var values = numbers(3 * 19, 6)
+        values[19 + place] = .nan
+        let x = Guarded(values)
+        let wanted = eachRow(3, 19) { row in
+          row.contains(19) ? Array(repeating: .nan, count: 19) : softmax(x.doubles[row])
+        }
+        kernels.softmax(x.pointer, 3, 19)
+        expect(x, wanted, within: 1e-6, "\(set), NaN at \(place)")
+      }
+    }
+  }
+
+  /// dx = Jᵀ dy, J by central differences.
+  func testSoftmaxBackward() {
+    forEachLength { kernels, width, name in
+      for rows in rowCounts {
+        let x = numbers(rows * width, 7).map(Double.init)
+        let y = input(eachRow(rows, width) { softmax(x[$0]) }.map { Float($0) })
+        let dy = Guarded(numbers(rows * width, 8))
+        let gradient = dy.doubles
+        let wanted = eachRow(rows, width) { slopes(Array(x[$0]), Array(gradient[$0])) }
+        kernels.softmaxBackward(y.pointer, dy.pointer, rows, width)
+        expect(dy, wanted, within: 1e-6, "\(name), \(rows) rows")
+      }
+    }
+  }
+
+  private func slopes(_ x: [Double], _ dy: [Double]) -> [Double] {
+    func loss(_ at: Int, _ step: Double) -> Double {
+      var moved = x
+      moved[at] += step
+      return zip(softmax(moved[...]), dy).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return x.indices.map { (loss($0, 1e-5) - loss($0, -1e-5)) / 2e-5 }
+  }
+
+  func testLargestPassesOverNaN() {
+    XCTAssertEqual(largest([3, 7, -2], 3), 7)
+    XCTAssertEqual(largest([.nan, -7, .nan], 3), -7)
+    XCTAssertEqual(largest([.infinity, .nan], 2), .infinity)
+    XCTAssertEqual(largest([.nan], 1), -.infinity)
+  }
+}

@@ -1,0 +1,113 @@
+import CNNLSTM
+import Kernels
+import XCTest
+
+/// The instruction sets this machine has.
+let machineFeatures = CPUFeatures.allCases.filter { $0.rawValue <= CPUFeatures.best.rawValue }
+
+func forEachSet(_ body: (KernelTable, String) throws -> Void) rethrows {
+  for features in machineFeatures { try body(features.kernels, "\(features.name)") }
+}
+
+/// Every set with lengths that have no, some and all lanes left over.
+func forEachLength(_ body: (KernelTable, Int, String) throws -> Void) rethrows {
+  try forEachSet { kernels, set in
+    for count in 0...2 * kernels.lanes + 3 { try body(kernels, count, "\(set), \(count) numbers") }
+  }
+}
+
+/// Numbers in −2 … 2 that look random, the same in every run.
+func numbers(_ count: Int, _ seed: UInt32) -> [Float] {
+  (0..<count).map { Float(hash(seed &* 7_919 &+ UInt32($0)) >> 8) * 0x1p-22 - 2 }
+}
+
+/// Whole numbers in −8 … 8, whose sums of products are exact in any order.
+func wholeNumbers(_ count: Int, _ seed: UInt32) -> [Float] {
+  (0..<count).map { Float(hash(seed &* 7_919 &+ UInt32($0)) % 17) - 8 }
+}
+
+/// The 32-bit finalizer of MurmurHash3.
+private func hash(_ value: UInt32) -> UInt32 {
+  var x = value
+  x = (x ^ (x >> 16)) &* 0x85eb_ca6b
+  x = (x ^ (x >> 13)) &* 0xc2b2_ae35
+  return x ^ (x >> 16)
+}
+
+/// Floats at an address that is a multiple of 4 and of nothing more, between guards that show
+/// what is written, or with NaN what is read, outside.
+final class Guarded {
+  let count: Int
+  let pointer: UnsafeMutablePointer<Float>
+  private let edge: Float
+  private let memory: UnsafeMutableRawPointer
+  private static let guards = 79
+
+  /// Memory that a kernel may write to. Its guards are changed by relu, tanh and sigmoid.
+  init(_ values: [Float], edge: Float = -12_345.67) {
+    (count, self.edge) = (values.count, edge)
+    let total = count + 2 * Guarded.guards
+    memory = .allocate(byteCount: (total + 2) * 4, alignment: 64)
+    let floats = (memory + 4).bindMemory(to: Float.self, capacity: total)
+    floats.initialize(repeating: edge, count: total)
+    pointer = floats + Guarded.guards + 1
+    pointer.update(from: values, count: count)
+  }
+
+  deinit { memory.deallocate() }
+
+  var floats: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  var doubles: [Double] { floats.map(Double.init) }
+
+  /// Whether everything around the numbers is as it was.
+  var isIntact: Bool {
+    let outside = [-Guarded.guards - 1 ..< 0, count..<count + Guarded.guards - 1].joined()
+    return outside.allSatisfy { pointer[$0].bitPattern == edge.bitPattern }
+  }
+}
+
+/// Memory that a kernel only reads.
+func input(_ values: [Float]) -> Guarded { Guarded(values, edge: .nan) }
+
+/// Fails unless memory holds these numbers, within a tolerance that is absolute below 1 and
+/// relative above, and nothing beside them has changed. Without a tolerance they are exact.
+func expect(
+  _ got: Guarded, _ wanted: [Double], within tolerance: Double = 0, _ name: String,
+  file: StaticString = #filePath, line: UInt = #line
+) {
+  if !got.isIntact { XCTFail("\(name): written outside", file: file, line: line) }
+  expect(got.floats, wanted, within: tolerance, name, file: file, line: line)
+}
+
+func expect(
+  _ got: [Float], _ wanted: [Double], within tolerance: Double = 0, _ name: String,
+  file: StaticString = #filePath, line: UInt = #line
+) {
+  guard got.count == wanted.count else {
+    return XCTFail("\(name): \(got.count), not \(wanted.count)", file: file, line: line)
+  }
+  for at in got.indices where !agree(got[at], wanted[at], tolerance) {
+    XCTFail("\(name): [\(at)] is \(got[at]), not \(wanted[at])", file: file, line: line)
+    return
+  }
+}
+
+private func agree(_ got: Float, _ wanted: Double, _ tolerance: Double) -> Bool {
+  if wanted.isNaN { return got.isNaN }
+  if got == Float(wanted) { return true }
+  return (Double(got) - wanted).magnitude <= tolerance * max(1, wanted.magnitude)
+}
+
+extension Elementwise {
+  static let all: [Elementwise] = [.linear, .relu, .tanh, .sigmoid]
+
+  /// The activation in Double.
+  func callAsFunction(_ x: Double) -> Double {
+    switch self {
+    case .linear: x
+    case .relu: x > 0 || x.isNaN ? x : 0
+    case .tanh: Foundation.tanh(x)
+    case .sigmoid: 1 / (1 + exp(-x))
+    }
+  }
+}
