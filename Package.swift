@@ -9,7 +9,7 @@ let common: [SwiftSetting] =
   embedded
   ? [
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-Xfrontend", "-function-sections"]),
+    .unsafeFlags(["-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked"]),
   ] : []
 
 func kernels(_ set: String, _ flags: [String]) -> Target {
@@ -54,7 +54,7 @@ let package = Package(
           .unsafeFlags([
             "-Xlinker", "-soname", "-Xlinker", "libcnnlstm.so.1",
             "-Xlinker", "--version-script=Sources/CInterface/exports.map",
-            "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections",
+            "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
             "-use-ld=lld", "-lm",
           ])
         ] : []),

@@ -41,16 +41,16 @@ final class Guarded {
   let pointer: UnsafeMutablePointer<Float>
   private let edge: Float
   private let memory: UnsafeMutableRawPointer
-  private static let guards = 79
+  private static let guards = 80
 
   /// Memory that a kernel may write to. Its guards are changed by relu, tanh and sigmoid.
   init(_ values: [Float], edge: Float = -12_345.67) {
     (count, self.edge) = (values.count, edge)
     let total = count + 2 * Guarded.guards
-    memory = .allocate(byteCount: (total + 2) * 4, alignment: 64)
+    memory = .allocate(byteCount: (total + 1) * 4, alignment: 64)
     let floats = (memory + 4).bindMemory(to: Float.self, capacity: total)
     floats.initialize(repeating: edge, count: total)
-    pointer = floats + Guarded.guards + 1
+    pointer = floats + Guarded.guards
     pointer.update(from: values, count: count)
   }
 
@@ -61,7 +61,7 @@ final class Guarded {
 
   /// Whether everything around the numbers is as it was.
   var isIntact: Bool {
-    let outside = [-Guarded.guards - 1 ..< 0, count..<count + Guarded.guards - 1].joined()
+    let outside = [-Guarded.guards..<0, count..<count + Guarded.guards].joined()
     return outside.allSatisfy { pointer[$0].bitPattern == edge.bitPattern }
   }
 }

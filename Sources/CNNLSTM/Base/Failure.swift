@@ -15,14 +15,15 @@ public struct Failure: Error {
   public let kind: Kind
   public let text: String
 
-  public init(_ kind: Kind, _ text: String) {
+  @inline(never)
+  public init(_ kind: Kind, _ text: Message) {
     self.kind = kind
-    self.text = text
+    self.text = text.text
   }
 }
 
 /// A size as a product, refused where it leaves `Int` or the memory of any machine.
-func checkedProduct(_ factors: Int..., of what: String) throws(Failure) -> Int {
+func checkedProduct(_ factors: Int..., of what: Message) throws(Failure) -> Int {
   var product = 1
   for factor in factors {
     let (next, overflow) = product.multipliedReportingOverflow(by: factor)
@@ -35,7 +36,7 @@ func checkedProduct(_ factors: Int..., of what: String) throws(Failure) -> Int {
 }
 
 /// A sum of sizes, refused likewise.
-func checkedSum(_ a: Int, _ b: Int, of what: String) throws(Failure) -> Int {
+func checkedSum(_ a: Int, _ b: Int, of what: Message) throws(Failure) -> Int {
   let (sum, overflow) = a.addingReportingOverflow(b)
   guard !overflow, sum >= 0, sum < 1 << 46 else {
     throw Failure(.limit, "\(what) would need more than 2^46 numbers")

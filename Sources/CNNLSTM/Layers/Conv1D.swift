@@ -40,7 +40,7 @@ final class Conv1D: Layer {
     activation = configuration.activation(.activation)
     try Conv1D.check(configuration, window, channels: input.channels)
     outputShape = try window.outputShape(input, channels: filters, configuration.name)
-    _ = try checkedProduct(window.size, channels, filters, of: configuration.name)
+    _ = try checkedProduct(window.size, channels, filters, of: "\(configuration.name)")
     var parameters = [
       Parameter(
         name: "kernel", shape: [window.size, channels / groups, filters],
@@ -92,7 +92,7 @@ final class Conv1D: Layer {
   }
 
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory {
-    let (kernels, name) = (size.kernels, "conv1d")
+    let (kernels, name): (KernelTable, Message) = (size.kernels, "conv1d")
     let padded =
       window.padding == .valid
       ? 0 : try checkedProduct(window.paddedLength(size.inputLength), channels, of: name)

@@ -25,7 +25,7 @@ final class Dense: Layer {
     (channels, units) = (input.channels, configuration.integer(.units))
     activation = configuration.activation(.activation)
     outputShape = Shape(length: input.length, channels: units)
-    _ = try checkedProduct(channels, units, of: configuration.name)
+    _ = try checkedProduct(channels, units, of: "\(configuration.name)")
     var parameters = [
       Parameter(
         name: "kernel", shape: [channels, units],

@@ -89,7 +89,7 @@ struct FieldRule {
 
   /// - Throws: `.argument`, naming layer, field and value.
   func check(_ value: Value, layer: String) throws(Failure) {
-    func refuse(_ must: String, _ got: String) -> Failure {
+    func refuse(_ must: Message, _ got: Message) -> Failure {
       Failure(.argument, "\(layer): \(field.name) must be \(must), got \(got)")
     }
     switch (domain, value) {
@@ -98,7 +98,7 @@ struct FieldRule {
     case (.flag, .integer(let number)):
       if number != 0 && number != 1 { throw refuse("0 or 1", "\(number)") }
     case (.rate, .real(let number)):
-      if !(number >= 0 && number < 1) { throw refuse("at least 0 and below 1", decimal(number)) }
+      if !(number >= 0 && number < 1) { throw refuse("at least 0 and below 1", "\(decimal(number))") }
     case (.activation(let softmax), .integer(let number)):
       let code = Int32(exactly: number).flatMap(Activation.init(rawValue:))
       if code == nil || (code == .softmax && !softmax) {

@@ -13,7 +13,7 @@ final class Flatten: Layer {
     guard input.length != Shape.anyLength else {
       throw Failure(.shape, "\(configuration.name): needs an input of a fixed length, not of any")
     }
-    let count = try checkedProduct(input.steps, input.channels, of: configuration.name)
+    let count = try checkedProduct(input.steps, input.channels, of: "\(configuration.name)")
     outputShape = Shape(channels: count)
   }
 

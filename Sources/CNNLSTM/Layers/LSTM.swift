@@ -53,7 +53,7 @@ final class LSTM: Layer {
     dropout = configuration.real(.dropout)
     recurrentDropout = configuration.real(.recurrentDropout)
     outputShape = Shape(length: returnsSequences ? input.length : Shape.noTime, channels: units)
-    _ = try checkedProduct(channels, 4, units, of: configuration.name)
+    _ = try checkedProduct(channels, 4, units, of: "\(configuration.name)")
     parameters = LSTM.parameters(configuration, channels: channels, units: units)
   }
 

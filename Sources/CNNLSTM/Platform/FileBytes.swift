@@ -57,12 +57,12 @@ public struct FilePath: Sendable {
     String(decoding: characters.dropLast().prefix(512).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  fileprivate func failure(_ problem: String, _ kind: Failure.Kind = .fileAccess) -> Failure {
+  fileprivate func failure(_ problem: Message, _ kind: Failure.Kind = .fileAccess) -> Failure {
     Failure(kind, "\(text): \(problem)")
   }
 
   /// A failure with the system's own words for the call that failed last.
-  fileprivate func systemFailure(_ problem: String) -> Failure {
+  fileprivate func systemFailure(_ problem: Message) -> Failure {
     let error = platformError()
     var words = [CChar](repeating: 0, count: 256)
     platformErrorText(error, &words, words.count)

@@ -98,7 +98,7 @@ extension Network {
       do {
         try append(configuration)
       } catch {
-        throw error.kind == .limit ? error : record.corrupt(error.text)
+        throw error.kind == .limit ? error : record.corrupt("\(error.text)")
       }
       guard layout.count <= options.maxParameters else {
         throw Failure(

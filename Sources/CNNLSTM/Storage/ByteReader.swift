@@ -12,7 +12,7 @@ struct ByteReader {
 
   var remaining: Int { bytes.count - position }
 
-  func corrupt(_ problem: String) -> Failure { Failure(.fileCorrupt, "\(name): \(problem)") }
+  func corrupt(_ problem: Message) -> Failure { Failure(.fileCorrupt, "\(name): \(problem)") }
 
   /// The next bytes.
   /// - Throws: `.fileCorrupt`, as all of these do, if there are fewer.

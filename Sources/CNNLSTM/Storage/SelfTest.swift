@@ -174,7 +174,7 @@ struct SelfTest {
     do {
       test = try SelfTest(network, length: length)
     } catch {
-      throw error.kind == .outOfMemory ? error : reader.corrupt(error.text)
+      throw error.kind == .outOfMemory ? error : reader.corrupt("\(error.text)")
     }
     guard let test else { throw reader.corrupt("a test of length \(length) is too large") }
     guard Int(exactly: inputCount) == test.input.count,

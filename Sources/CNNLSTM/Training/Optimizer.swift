@@ -33,7 +33,7 @@ public struct OptimizerOptions: Sendable {
   /// - Throws: `.argument`
   func check() throws(Failure) {
     try OptimizerOptions.check(learningRate: learningRate)
-    func inRange(_ name: String, _ value: Float, _ must: String, _ isFine: Bool) throws(Failure) {
+    func inRange(_ name: StaticString, _ value: Float, _ must: StaticString, _ isFine: Bool) throws(Failure) {
       guard isFine else {
         throw Failure(.argument, "\(name) must be \(must), got \(decimal(value))")
       }

@@ -178,7 +178,7 @@ public final class Trainer {
   }
 
   private func check(_ fitOptions: FitOptions) throws(Failure) {
-    func require(_ isFine: Bool, _ text: @autoclosure () -> String) throws(Failure) {
+    func require(_ isFine: Bool, _ text: @autoclosure () -> Message) throws(Failure) {
       if !isFine { throw Failure(.argument, text()) }
     }
     let (batch, split) = (fitOptions.batchSize, fitOptions.validationSplit)
@@ -287,7 +287,7 @@ public final class Trainer {
     (run.progress.loss, run.progress.accuracy) = (means.loss, means.accuracy)
   }
 
-  private func notFinite(_ what: String, _ run: Run) -> Failure {
+  private func notFinite(_ what: StaticString, _ run: Run) -> Failure {
     Failure(
       .notFinite, "\(what) became NaN or infinite in epoch \(run.progress.epoch), batch "
         + "\(run.progress.batch): try a smaller learning_rate (\(decimal(learningRate))) or "

@@ -35,6 +35,13 @@ class Compiled(NamedTuple):
     seed: int
 
 
+class Validation(NamedTuple):
+    """What ``fit`` validates with: the data, if there is any, else a share of the training data."""
+
+    split: float
+    data: tuple[Any, Any] | None
+
+
 class FitArguments(NamedTuple):
     """The arguments of ``fit`` but for the training data."""
 
@@ -42,8 +49,7 @@ class FitArguments(NamedTuple):
     epochs: int
     verbose: Verbose
     callbacks: CallbacksLike
-    validation_split: float
-    validation_data: tuple[Any, Any] | None
+    validation: Validation
     shuffle: bool
     class_weight: Mapping[int, float] | None
     initial_epoch: int
@@ -73,7 +79,7 @@ class Training:
     ) -> History:
         level = verbosity(arguments.verbose)
         data = Samples(native, self.compiled.loss, x, y)
-        validation = self._validation(native, arguments.validation_data)
+        validation = self._validation(native, arguments.validation.data)
         options, _weights = fit_options(native, arguments)
         length = max(data.length, validation.length if validation else 0)
         trainer = self._reserve(native, options.batch_size, reserved_length(native, length))
@@ -188,8 +194,8 @@ def fit_options(
     options.initial_epoch = integer("initial_epoch", arguments.initial_epoch)
     options.batch_size = integer("batch_size", arguments.batch_size)
     options.shuffle = bool(arguments.shuffle)
-    if arguments.validation_data is None:
-        options.validation_split = number("validation_split", arguments.validation_split)
+    if arguments.validation.data is None:
+        options.validation_split = number("validation_split", arguments.validation.split)
     weights = None
     if arguments.class_weight is not None:
         weights = class_weights(arguments.class_weight, native)

@@ -15,7 +15,7 @@ from ._library import initialized, library
 from ._native import NativeModel
 from ._prediction import Predictor
 from ._progress import Verbose, formatted, verbosity
-from ._training import Compiled, FitArguments, Training, compiled_from
+from ._training import Compiled, FitArguments, Training, Validation, compiled_from
 from ._values import INT64_MAX, FloatArray, integer
 from .callbacks import CallbacksLike, History
 from .errors import ArgumentError, StateError
@@ -137,46 +137,27 @@ class Sequential(Chain):
         y : array
             As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
             (samples, 1).
-        batch_size : int
-            Samples a step of the optimizer.
         epochs, initial_epoch : int
             Number after the last epoch, and of the first.
         verbose : {"auto", 0, 1, 2}
             Silent, a bar, one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
-        callbacks : Callback or list of Callback
         validation_split : float
             Share of the data taken from its end, before shuffling, to validate with.
         validation_data : (x, y)
             To validate with instead.
-        shuffle : bool
-            A new order each epoch.
         class_weight : dict of int to float
             Weights of the classes in the loss; 1 where it names none.
 
-        Returns
-        -------
-        History
-
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
-        more, with the weights that gave the last finite one. Ctrl-C ends training after the batch, keeps the
-        weights and raises ``KeyboardInterrupt``.
+        more, with the weights that gave the last finite one. Ctrl-C ends training after the batch,
+        keeps the weights and raises ``KeyboardInterrupt``.
         """
-        training = self._compiled()
-        native = self._ready(x)
+        training, native = self._compiled(), self._ready(x)
         self.stop_training = False
-        arguments = FitArguments(
-            batch_size,
-            epochs,
-            verbose,
-            callbacks,
-            validation_split,
-            validation_data,
-            shuffle,
-            class_weight,
-            initial_epoch,
-        )
-        return training.fit(self, native, x, y, arguments)
+        validate = Validation(validation_split, validation_data)
+        rest = (epochs, verbose, callbacks, validate, shuffle, class_weight, initial_epoch)
+        return training.fit(self, native, x, y, FitArguments(batch_size, *rest))
 
     def evaluate(
         self,

@@ -1,0 +1,159 @@
+import Kernels
+import XCTest
+
+/// The accuracy that Exponential.swift states, over all floats.
+final class ExponentialTests: XCTestCase {
+  func testExponential() { check(.exponential, atMost: 2) }
+  func testTanh() { check(.tanh, atMost: 4) }
+  func testSigmoid() { check(.sigmoid, atMost: 4) }
+
+  private func check(_ function: Function, atMost bound: Double) {
+    let inputs = Inputs.all
+    let wanted = inputs.map { function.exact(Double($0)) }
+    for results in function.results(inputs) {
+      var (worst, place) = (0.0, 0)
+      for at in inputs.indices {
+        let error = units(results.values[at], wanted[at])
+        if error > worst { (worst, place) = (error, at) }
+      }
+      XCTAssertLessThanOrEqual(worst, bound, "\(results.set), \(function)(\(inputs[place]))")
+      // One that is never wrong would not have been measured.
+      XCTAssertGreaterThan(worst, 0.5, "\(results.set), \(function)")
+    }
+  }
+
+  func testSpecialValues() {
+    expect(.exponential, of: [0, -0.0, .infinity, -.infinity, .nan], are: [1, 1, .infinity, 0, .nan])
+    expect(.exponential, of: [89, 3e38, -104.5, -3e38], are: [.infinity, .infinity, 0, 0])
+    expect(.tanh, of: [.infinity, -.infinity, .nan, 20, -3e38], are: [1, -1, .nan, 1, -1])
+    expect(.sigmoid, of: [0, .infinity, -.infinity, .nan, 100], are: [0.5, 1, 0, .nan, 1])
+  }
+
+  private func expect(_ function: Function, of inputs: [Float], are wanted: [Float]) {
+    for results in function.results(inputs) {
+      for (at, x) in inputs.enumerated() {
+        let (got, wanted) = (results.values[at], wanted[at])
+        XCTAssertTrue(
+          got == wanted || got.isNaN && wanted.isNaN, "\(results.set), \(function)(\(x)) = \(got)")
+      }
+    }
+  }
+
+  /// tanh of a denormal number is the number, and the sign of zero stays.
+  func testTanhOfTinyNumbers() {
+    let inputs: [Float] = [0, -0.0, 0x1p-149, -0x1p-149, 0x1.8p-140, -0x1.23p-130, 0x1p-126]
+    for results in Function.tanh.results(inputs) {
+      XCTAssertEqual(
+        results.values.map { $0.bitPattern }, inputs.map { $0.bitPattern }, results.set)
+    }
+  }
+
+  func testRanges() {
+    let inputs = Inputs.all.filter { !$0.isNaN }
+    for results in Function.tanh.results(inputs) {
+      XCTAssertTrue(results.values.allSatisfy { $0.magnitude <= 1 }, results.set)
+    }
+    for results in Function.sigmoid.results(inputs) {
+      XCTAssertTrue(results.values.allSatisfy { $0 >= 0 && $0 <= 1 }, results.set)
+    }
+    for results in Function.exponential.results(inputs) {
+      XCTAssertTrue(results.values.allSatisfy { $0 >= 0 }, results.set)
+    }
+  }
+
+  func testNaNStaysNaN() {
+    let inputs = Inputs.all.filter { $0.isNaN }
+    XCTAssertGreaterThan(inputs.count, 1_000)
+    for function in Function.allCases {
+      for results in function.results(inputs) {
+        XCTAssertTrue(results.values.allSatisfy { $0.isNaN }, "\(results.set), \(function)")
+      }
+    }
+  }
+}
+
+/// The distance from the exact value in steps between floats there.
+private func units(_ got: Float, _ exact: Double) -> Double {
+  if exact.isNaN || got.isNaN { return exact.isNaN && got.isNaN ? 0 : .infinity }
+  if got == Float(exact) && !got.isFinite { return 0 }
+  let step = exp2(Double(max(-149, (exact == 0 ? -149 : exact.exponent) - 23)))
+  let value = got.isFinite ? Double(got) : (got < 0 ? -0x1p128 : 0x1p128)
+  return (value - min(max(exact, -0x1p128), 0x1p128)).magnitude / step
+}
+
+private enum Inputs {
+  /// A sweep over all bit patterns, a denser one where the functions change, and all neighbours of
+  /// the places where the formulas do.
+  static let all: [Float] = {
+    var bits = Array(stride(from: 0, to: UInt64(1) << 32, by: 4_099)).map { UInt32($0) }
+    for sign: UInt32 in [0, 1 << 31] {
+      let (least, greatest) = (Float(0x1p-14).bitPattern, Float(128).bitPattern)
+      bits += stride(from: least, to: greatest, by: 251).map { $0 | sign }
+    }
+    var floats = bits.map { Float(bitPattern: $0) }
+    for place in places { floats += [place, -place].flatMap { neighbours($0) } }
+    return floats
+  }()
+
+  private static var places: [Float] {
+    let halves = (0...150).map { (Float($0) + 0.5) * 0.693_147_18 }
+    let thresholds: [Float] = [
+      0, 0x1p-126, 0x1p-24, 1, 9, 20, 40, 44, 87.336_54, 88.722_84, 89, 103.972_08, 104.5,
+    ]
+    return halves + halves.map { $0 / 2 } + thresholds
+  }
+
+  private static func neighbours(_ x: Float) -> [Float] {
+    let bits = x.magnitude.bitPattern
+    let range = bits - min(bits, 500)...bits + 500
+    return range.map { Float(sign: x.sign, exponent: 0, significand: Float(bitPattern: $0)) }
+  }
+}
+
+private enum Function: CaseIterable {
+  case exponential, tanh, sigmoid
+
+  func exact(_ x: Double) -> Double {
+    switch self {
+    case .exponential: exp(x)
+    case .tanh: Foundation.tanh(x)
+    case .sigmoid: 1 / (1 + exp(-x))
+    }
+  }
+
+  /// What each instruction set makes of some numbers.
+  func results(_ inputs: [Float]) -> [(set: String, values: [Float])] {
+    let visitor = ExponentialVisitor(inputs)
+    switch self {
+    case .exponential: visitSets(visitor)
+    case .tanh: forEachSet { visitor.activate($0, .tanh, $1) }
+    case .sigmoid: forEachSet { visitor.activate($0, .sigmoid, $1) }
+    }
+    return visitor.results
+  }
+}
+
+private final class ExponentialVisitor: SetVisitor {
+  private let inputs: [Float]
+  private(set) var results: [(set: String, values: [Float])] = []
+
+  init(_ inputs: [Float]) { self.inputs = inputs }
+
+  func activate(_ kernels: KernelTable, _ kind: Elementwise, _ set: String) {
+    var values = inputs
+    kernels.activate(kind, &values, values.count)
+    results.append((set, values))
+  }
+
+  /// exp, which no kernel gives as it is.
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    var values = inputs + Array(repeating: 0, count: I.lanes)
+    for at in stride(from: 0, to: inputs.count, by: I.lanes) {
+      values.withUnsafeMutableBufferPointer {
+        guard let start = $0.baseAddress else { return }
+        I.store(start + at, I.exponential(I.load(UnsafePointer(start + at))))
+      }
+    }
+    results.append((name, Array(values.prefix(inputs.count))))
+  }
+}

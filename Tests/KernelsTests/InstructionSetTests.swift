@@ -1,0 +1,144 @@
+import CNNLSTM
+import Kernels
+import KernelsAVX2
+import KernelsAVX512
+import KernelsSSE2
+import XCTest
+
+/// Takes an instruction set as a type.
+protocol SetVisitor {
+  func visit<I: InstructionSet>(_: I.Type, _ name: String)
+}
+
+/// Shows a visitor the types of the sets this machine has.
+func visitSets(_ visitor: some SetVisitor) {
+  for features in machineFeatures {
+    switch features {
+    case .sse2: visitor.visit(SSE2.self, "\(features.name)")
+    case .avx2: visitor.visit(AVX2.self, "\(features.name)")
+    case .avx512: visitor.visit(AVX512.self, "\(features.name)")
+    }
+  }
+}
+
+final class InstructionSetTests: XCTestCase {
+  func testSizes() {
+    XCTAssertEqual([SSE2.lanes, AVX2.lanes, AVX512.lanes], [4, 8, 16])
+    XCTAssertEqual([SSE2.panelWidth, AVX2.panelWidth, AVX512.panelWidth], [16, 32, 64])
+    for tileVectors in [SSE2.tileVectors, AVX2.tileVectors, AVX512.tileVectors] {
+      XCTAssertEqual(panelVectors % tileVectors, 0)
+      XCTAssertLessThanOrEqual(tileRows * tileVectors, 24)
+    }
+  }
+
+  func testMultiplyAdd() { visitSets(MultiplyAddVisitor()) }
+  func testSquareRoot() { visitSets(SquareRootVisitor()) }
+  func testChoose() { visitSets(ChooseVisitor()) }
+  func testLoadAndStore() { visitSets(MemoryVisitor()) }
+  func testBits() { visitSets(BitsVisitor()) }
+  func testForEachVector() { visitSets(LengthsVisitor()) }
+}
+
+/// Numbers of all kinds, with some to fill the last vector.
+private let special: [Float] = [
+  0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 3e-39, 2, 0.1, 1e38,
+  .greatestFiniteMagnitude, -2.5, 3, 7,
+]
+
+private func vector<I: InstructionSet>(_: I.Type, _ values: ArraySlice<Float>) -> I.Vector {
+  var x = I.Vector.zero
+  for (lane, value) in values.prefix(I.lanes).enumerated() { x[lane] = value }
+  return x
+}
+
+private func same(_ a: Float, _ b: Float) -> Bool {
+  a.bitPattern == b.bitPattern || a.isNaN && b.isNaN
+}
+
+// Never specialized, so that each calls the code that was compiled for its instructions.
+
+private struct MultiplyAddVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    let (a, sum): (Float, Float) = (1 + 0x1p-12, -1)
+    let result = I.multiplyAdd(I.splat(a), I.splat(a), I.splat(sum))
+    let wanted = I.self is SSE2.Type ? 0x1p-11 : sum.addingProduct(a, a)
+    for lane in 0..<I.lanes { XCTAssertEqual(result[lane], wanted, name) }
+  }
+}
+
+private struct SquareRootVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    let values = special + numbers(496, 1).map { $0.magnitude * $0.magnitude * 1e3 }
+    for at in stride(from: 0, to: values.count, by: I.lanes) {
+      let result = I.squareRoot(vector(I.self, values[at...]))
+      for lane in 0..<I.lanes {
+        let wanted = values[at + lane].squareRoot()
+        XCTAssertTrue(same(result[lane], wanted), "\(name): √\(values[at + lane])")
+      }
+    }
+  }
+}
+
+private struct ChooseVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    for y in special {
+      for at in stride(from: 0, to: special.count, by: I.lanes) {
+        let x = vector(I.self, special[at...])
+        let (yes, no) = (I.splat(5), I.splat(-5))
+        let greater = I.choose(yes, no, whereGreater: x, than: I.splat(y))
+        let equal = I.choose(yes, no, whereEqual: x, to: I.splat(y))
+        for lane in 0..<I.lanes {
+          XCTAssertEqual(greater[lane], x[lane] > y ? 5 : -5, "\(name): \(x[lane]) > \(y)")
+          XCTAssertEqual(equal[lane], x[lane] == y ? 5 : -5, "\(name): \(x[lane]) = \(y)")
+        }
+      }
+    }
+  }
+}
+
+private struct MemoryVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    for count in 0...I.lanes {
+      let (source, target) = (input(numbers(count, 2)), Guarded(numbers(count, 3)))
+      let x = I.load(source.pointer, count)
+      for lane in 0..<I.lanes {
+        let wanted = lane < count ? source.floats[lane] : 0
+        XCTAssertEqual(x[lane], wanted, "\(name): \(count) loaded")
+      }
+      I.store(target.pointer, x, count)
+      expect(target, source.doubles, "\(name): \(count) stored")
+    }
+  }
+}
+
+private struct BitsVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    let x = vector(I.self, special[...])
+    let (bits, magnitude) = (I.bits(x), I.magnitude(x))
+    for lane in 0..<I.lanes {
+      XCTAssertEqual(UInt32(bitPattern: bits[lane]), special[lane].bitPattern, name)
+      XCTAssertTrue(same(I.fromBits(bits)[lane], special[lane]), name)
+      XCTAssertEqual(magnitude[lane].bitPattern, special[lane].magnitude.bitPattern, name)
+    }
+  }
+}
+
+private struct LengthsVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    for count in 0...2 * I.lanes + 3 {
+      var next = 0
+      I.forEachVector(count) { offset, length in
+        XCTAssertEqual(offset, next, "\(name), \(count)")
+        XCTAssertEqual(length, min(I.lanes, count - offset), "\(name), \(count)")
+        next = offset + length
+      }
+      XCTAssertEqual(next, count, name)
+    }
+  }
+}
