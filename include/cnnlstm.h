@@ -380,8 +380,9 @@ cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *in
 typedef struct cnnlstm_trainer cnnlstm_trainer;
 
 /* With y the output, t the target, over the last axis; a loss is the mean over samples (and time
- * steps). Formulas and clipping as in Keras; after a softmax (sigmoid for the binary one) the
- * cross-entropies are computed from its logits. */
+ * steps). Formulas and clipping as in Keras. Where the model ends in softmax or sigmoid, a cross-entropy
+ * takes the logits of that, by a function of its own: log softmax for the categorical ones, log
+ * sigmoid for the binary one. */
 enum {
   CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY = 1,        /* -sum t log y; targets */
   CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 2, /* -log y[label]; labels */

@@ -27,6 +27,7 @@ extension LayerConfiguration {
     self.init(try layerKind(head.kind))
     let initial = cnnlstm_layer_options(self)
     let options = try CInterface.options(given, default: initial, "options")
+    try checkReserved(options.reserved)
     name = try options.nameText
     for field in Field.allCases {
       let value = try options.value(of: field)
@@ -150,6 +151,7 @@ extension cnnlstm_layer_options {
 
 extension Initializer {
   fileprivate init(_ c: cnnlstm_initializer, _ field: Field) throws(Failure) {
+    try checkReserved(c.reserved)
     guard let kind = Kind(rawValue: c.kind) else {
       throw Failure(
         .argument, "\(field.name) must be one of CNNLSTM_INITIALIZER_, got \(c.kind)")

@@ -38,7 +38,9 @@ public func cnnlstm_code(
     let code = try required(code, "code")
     let groupText = try text(group, "group", limit: 64)
     let nameText = try text(name, "name", limit: 64)
-    let codes = try required(codes(of: groupText), "group") as [Code]
+    guard let codes = codes(of: groupText) else {
+      throw Failure(.argument, "there is no group of constants named \(groupText)")
+    }
     guard let found = codes.first(where: { $0.name.equals(nameText) }) else {
       throw Failure(.argument, "there is no \(groupText) named \(nameText)")
     }

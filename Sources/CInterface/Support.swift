@@ -79,6 +79,11 @@ func options<Options>(
   return result
 }
 
+/// A field that a later version may give a meaning.
+func checkReserved(_ value: UInt32) throws(Failure) {
+  guard value == 0 else { throw Failure(.options, "reserved must be 0, got \(value)") }
+}
+
 /// Writes a structure into the caller's, as far as that goes; struct_size stays.
 func write<Options>(
   _ value: Options, to pointer: UnsafeMutablePointer<Options>?, _ name: StaticString

@@ -107,6 +107,7 @@ private func dataset(
   _ pointer: UnsafePointer<cnnlstm_dataset>?, _ name: StaticString
 ) throws(Failure) -> Dataset {
   let given = try options(try required(pointer, name), default: cnnlstm_dataset(), name)
+  try checkReserved(given.reserved)
   func optional<Element>(
     _ start: UnsafePointer<Element>?, _ count: Int, _ what: StaticString
   ) throws(Failure) -> UnsafeBufferPointer<Element>? {
@@ -151,6 +152,7 @@ public func cnnlstm_trainer_fit(
 }
 
 private func fitOptions(_ given: cnnlstm_fit_options) throws(Failure) -> Trainer.FitOptions {
+  try checkReserved(given.reserved)
   guard given.shuffle == 0 || given.shuffle == 1 else {
     throw Failure(.argument, "shuffle must be 0 or 1, got \(given.shuffle)")
   }

@@ -21,8 +21,12 @@ extension Model {
     path: FilePath, _ options: LoadOptions = LoadOptions()
   ) throws(Failure) {
     let file = try readFile(path, limit: options.maxFileBytes)
-    self.init(
-      try file.withUnsafeBytes { (bytes) throws(Failure) in try ModelFile(bytes, options) })
+    do {
+      self.init(
+        try file.withUnsafeBytes { (bytes) throws(Failure) in try ModelFile(bytes, options) })
+    } catch {
+      throw path.failure("\(error.text)", error.kind)
+    }
   }
 
   /// - Throws: likewise

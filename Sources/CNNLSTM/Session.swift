@@ -102,7 +102,9 @@ extension Network {
   /// - Throws: `.shape`, `.argument`
   func longest(_ wanted: Int) throws(Failure) -> Int {
     guard let own = inputShape?.length else { throw Failure(.state, "the model has no layers") }
-    guard wanted >= 0 else { throw Failure(.argument, "max_length must be at least 0, got \(wanted)") }
+    guard (0...Shape.longest).contains(wanted) else {
+      throw Failure(.argument, "max_length must be 0…\(Shape.longest), got \(wanted)")
+    }
     guard own == Shape.anyLength else {
       guard wanted == 0 || wanted >= own else {
         throw Failure(.shape, "max_length must be at least the model's length \(own), got \(wanted)")

@@ -134,6 +134,112 @@ static void test_nothing_is_lost(void **state) {
   assert_int_equal(atomic_load(&blocks), before);
 }
 
+/* Calls that are refused. */
+static cnnlstm_model *tiny;
+static cnnlstm_trainer *tiny_trainer;
+
+static cnnlstm_status add_misfit(void) {
+  static const int32_t kinds[] = {CNNLSTM_LAYER_CONV1D, CNNLSTM_LAYER_MAX_POOLING1D,
+                                  CNNLSTM_LAYER_LSTM};
+  cnnlstm_model *vector = model_of(NOT_BUILT, input_of(CNNLSTM_LENGTH_NO_TIME, 3));
+  cnnlstm_status status = CNNLSTM_OK;
+  for (size_t index = 0; index < COUNT(kinds); ++index) {
+    cnnlstm_layer_options layer = layer_of(kinds[index]);
+    if (kinds[index] == CNNLSTM_LAYER_LSTM) layer.units = 4;
+    if (kinds[index] == CNNLSTM_LAYER_CONV1D) layer.filters = layer.kernel_size = 3;
+    status = cnnlstm_model_add(vector, &layer);
+  }
+  cnnlstm_model_destroy(vector);
+  return status;
+}
+
+static cnnlstm_status refused_session(void) {
+  const cnnlstm_session_options options = session_options_of(-1, 4);
+  cnnlstm_session *session = NULL;
+  return cnnlstm_session_create(tiny, &options, &session);
+}
+
+static cnnlstm_status refused_length(void) {
+  cnnlstm_session_options options = session_options_of(2, 4);
+  cnnlstm_session *session = NULL;
+  options.max_length = 1;
+  return cnnlstm_session_create(tiny, &options, &session);
+}
+
+static cnnlstm_status refused_trainer(void) {
+  cnnlstm_trainer_options options = adam_options();
+  cnnlstm_trainer *trainer = NULL;
+  options.threads = -1;
+  return cnnlstm_trainer_create(tiny, &options, &trainer);
+}
+
+static cnnlstm_status refused_rate(void) {
+  cnnlstm_trainer_options options = adam_options();
+  cnnlstm_trainer *trainer = NULL;
+  options.learning_rate = -1;
+  return cnnlstm_trainer_create(tiny, &options, &trainer);
+}
+
+static cnnlstm_status refused_fit(void) {
+  const cnnlstm_fit_options fit = fit_of(1);
+  cnnlstm_dataset data = labelled(SAMPLES);
+  data.label_count -= 1;
+  return cnnlstm_trainer_fit(tiny_trainer, &data, NULL, &fit, NULL, NULL);
+}
+
+static cnnlstm_status refused_weights(void) {
+  float value = 1;
+  return cnnlstm_model_set_weights(tiny, &value, 1);
+}
+
+static cnnlstm_status refused_labels(void) {
+  static const char *const labels[] = {"a long enough label to be allocated", "b", "\xff"};
+  return cnnlstm_model_set_labels(tiny, labels, 3);
+}
+
+static cnnlstm_status refused_file(void) {
+  cnnlstm_model *loaded = NULL;
+  size_t size;
+  unsigned char *bytes = bytes_of(tiny, &size);
+  cnnlstm_status status = CNNLSTM_OK;
+  for (size_t at = 0; at < size; at += 5) {
+    bytes[at] ^= 0x55;
+    status = cnnlstm_model_load_from_memory(bytes, size, NULL, &loaded);
+    if (status == CNNLSTM_OK) cnnlstm_model_destroy(loaded);
+    bytes[at] ^= 0x55;
+  }
+  status = cnnlstm_model_load_from_memory(bytes, size - 1, NULL, &loaded);
+  free(bytes);
+  return status;
+}
+
+static void test_refusals_lose_nothing(void **state) {
+  static const struct {
+    const char *name;
+    cnnlstm_status (*call)(void);
+  } calls[] = {{"add", add_misfit},           {"session", refused_session},
+               {"length", refused_length},    {"trainer", refused_trainer},
+               {"rate", refused_rate},        {"fit", refused_fit},
+               {"weights", refused_weights},  {"labels", refused_labels},
+               {"file", refused_file}};
+  const cnnlstm_trainer_options options = adam_options();
+  int losses = 0;
+  (void)state;
+  tiny = tiny_model(1);
+  tiny_trainer = trainer_of(tiny, &options);
+  for (size_t index = 0; index < COUNT(calls); ++index) {
+    assert_status(ANY_ERROR, calls[index].call());
+    const long before = atomic_load(&blocks);
+    for (int round = 0; round < 5; ++round) calls[index].call();
+    const long lost = atomic_load(&blocks) - before;
+    if (lost != 0) print_error("%s: %ld blocks lost in 5 rounds\n", calls[index].name, lost);
+    losses += lost != 0;
+  }
+  cnnlstm_trainer_destroy(tiny_trainer);
+  cnnlstm_model_destroy(tiny);
+  assert_int_equal(losses, 0);
+}
+
 /* Calls that need large buffers, each on the seed model and leaving it as it was. */
 static cnnlstm_model *seed;
 static unsigned char *seed_bytes;
@@ -190,6 +296,7 @@ static void test_no_memory_left(void **state) {
   seed_bytes = bytes_of(seed, &seed_size);
   seed_weights = weights_of(seed);
   for (size_t call = 0; call < COUNT(calls); ++call) {
+    const long before = atomic_load(&blocks);
     for (long successes = 0;; ++successes) {
       fail_after(successes);
       const cnnlstm_status status = calls[call]();
@@ -202,6 +309,7 @@ static void test_no_memory_left(void **state) {
       assert_status(CNNLSTM_ERROR_OUT_OF_MEMORY, status);
       assert_in_range(successes, 0, 1000);
     }
+    assert_int_equal(atomic_load(&blocks), before);
     float *weights = weights_of(seed);
     assert_memory_equal(weights, seed_weights, SEED_PARAMETERS * sizeof *weights);
     free(weights);
@@ -247,6 +355,7 @@ int run_memory_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_predictions_take_no_memory),
       cmocka_unit_test(test_nothing_is_lost),
+      cmocka_unit_test(test_refusals_lose_nothing),
       cmocka_unit_test_teardown(test_no_memory_left, let_all_succeed),
       cmocka_unit_test_teardown(test_no_memory_left_to_fit, let_all_succeed),
   };

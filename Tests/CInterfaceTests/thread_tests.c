@@ -18,19 +18,21 @@ typedef struct worker {
   cnnlstm_session *session;
   const float *either, *other; /* what each result must equal, one or the other */
   atomic_int *running;         /* NULL: for ROUNDS rounds; else as long as it is 1 */
-  int failed, wrong, rounds;
+  int failed, wrong;
+  atomic_int rounds;
 } worker;
 
 static void *predict_again(void *argument) {
   worker *self = argument;
   const float *inputs = tiny_samples()->inputs;
   float outputs[OUTPUTS];
-  for (; self->running ? atomic_load(self->running) : self->rounds < ROUNDS; ++self->rounds) {
+  while (self->running ? atomic_load(self->running) : atomic_load(&self->rounds) < ROUNDS) {
     memset(outputs, 0, sizeof outputs);
     self->failed += cnnlstm_session_predict(self->session, inputs, SAMPLES * TINY_FLOATS, SAMPLES,
                                             TINY_LENGTH, outputs, OUTPUTS) != CNNLSTM_OK;
     self->wrong += memcmp(outputs, self->either, sizeof outputs) &&
                    memcmp(outputs, self->other, sizeof outputs);
+    atomic_fetch_add(&self->rounds, 1);
   }
   return NULL;
 }
@@ -44,7 +46,7 @@ static void finish(worker *self) {
   cnnlstm_session_destroy(self->session);
   assert_int_equal(self->failed, 0);
   assert_int_equal(self->wrong, 0);
-  assert_true(self->rounds > 0);
+  assert_true(atomic_load(&self->rounds) > 0);
 }
 
 static void test_sessions_share_a_model(void **state) {
@@ -77,15 +79,17 @@ static void test_weights_replaced_while_predicting(void **state) {
   assert_memory_not_equal(first_outputs, second_outputs, OUTPUTS * sizeof *first_outputs);
   for (size_t index = 0; index < COUNT(workers); ++index) {
     const cnnlstm_session_options options = session_options_of(1 + (int32_t)index, 4);
-    workers[index] = (worker){.session = session_of(model, &options),
-                              .either = first_outputs,
-                              .other = second_outputs,
-                              .running = &running};
+    workers[index].session = session_of(model, &options);
+    workers[index].either = first_outputs;
+    workers[index].other = second_outputs;
+    workers[index].running = &running;
     start(&workers[index]);
   }
-  for (int round = 0; round < 4 * ROUNDS; ++round) {
+  for (int round = 0; atomic_load(&workers[0].rounds) < ROUNDS ||
+                      atomic_load(&workers[1].rounds) < ROUNDS;
+       ++round) {
     assert_ok(cnnlstm_model_set_weights(model, weights[round % 2], count));
-    if (round % 4 == 0) sched_yield();
+    sched_yield();
   }
   atomic_store(&running, 0);
   for (size_t index = 0; index < COUNT(workers); ++index) finish(&workers[index]);

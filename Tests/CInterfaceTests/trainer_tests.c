@@ -221,10 +221,10 @@ static void test_refused_targets(void **state) {
 static void test_evaluate(void **state) {
   static const int32_t losses[] = {
       CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY,
-      CNNLSTM_LOSS_BINARY_CROSSENTROPY, CNNLSTM_LOSS_MSE};
+      CNNLSTM_LOSS_MSE};
   const samples *data = tiny_samples();
   float *outputs = predict(model, data->inputs, SAMPLES, TINY_LENGTH), loss, accuracy;
-  double wanted[4] = {0}, right = 0;
+  double wanted[3] = {0}, right = 0;
   (void)state;
   for (int sample = 0; sample < SAMPLES; ++sample) {
     const float *row = outputs + sample * TINY_CLASSES;
@@ -233,8 +233,7 @@ static void test_evaluate(void **state) {
       const double y = (double)row[at], t = data->labels[sample] == at;
       if (row[at] > row[largest]) largest = at;
       wanted[0] -= t * log(y) / SAMPLES;
-      wanted[2] -= (t * log(y) + (1 - t) * log(1 - y)) / TINY_CLASSES / SAMPLES;
-      wanted[3] += (y - t) * (y - t) / TINY_CLASSES / SAMPLES;
+      wanted[2] += (y - t) * (y - t) / TINY_CLASSES / SAMPLES;
     }
     right += largest == data->labels[sample];
   }

@@ -6,6 +6,9 @@ public struct Shape: Equatable, Sendable {
   /// No time axis, in `length`.
   public static var noTime: Int { -1 }
 
+  /// The longest sequence, in time steps.
+  public static var longest: Int { 1 << 30 }
+
   public var length: Int
   public var channels: Int
 

@@ -4,7 +4,7 @@ final class InputLayer: Layer {
     LayerTraits(
       name: "InputLayer", stem: "input_layer",
       rules: [
-        FieldRule(.length, .integer(Shape.anyLength), .range(Shape.noTime, 1 << 30)),
+        FieldRule(.length, .integer(Shape.anyLength), .range(Shape.noTime, Shape.longest)),
         FieldRule(.channels, .integer(1), .range(1, 65_536)),
       ],
       make: { (configuration, _) throws(Failure) in

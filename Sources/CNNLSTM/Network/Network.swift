@@ -49,13 +49,11 @@ public struct Network: Sendable {
       }
       return configuration.name
     }
-    let stem = "\(configuration.kind.traits.stem)"
-    var (name, number) = (stem, 0)
-    while isTaken(name) {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
+    let (kind, stem) = (configuration.kind, configuration.kind.traits.stem.text)
+    var number = configurations.count { $0.kind == kind && $0.name.utf8.starts(with: stem.utf8) }
+    func name() -> String { number == 0 ? stem : "\(stem)_\(number)" }
+    while isTaken(name()) { number += 1 }
+    return name()
   }
 
   /// The shape of the output for inputs of a length.
@@ -64,8 +62,8 @@ public struct Network: Sendable {
     guard let inputShape, let outputShape else { throw Failure(.state, "the model has no layers") }
     let wanted = inputShape.length == Shape.anyLength ? inputLength : inputShape.length
     guard wanted != Shape.anyLength else { return outputShape }
-    guard wanted == Shape.noTime || wanted >= 1 else {
-      throw Failure(.shape, "length must be at least 1, got \(wanted)")
+    guard wanted == inputShape.length || (1...Shape.longest).contains(wanted) else {
+      throw Failure(.shape, "length must be 1…\(Shape.longest), got \(wanted)")
     }
     return Shape(length: try outputLength(wanted), channels: outputShape.channels)
   }

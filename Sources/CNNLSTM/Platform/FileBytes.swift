@@ -57,7 +57,7 @@ public struct FilePath: Sendable {
     String(decoding: characters.dropLast().prefix(512).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  fileprivate func failure(_ problem: Message, _ kind: Failure.Kind = .fileAccess) -> Failure {
+  func failure(_ problem: Message, _ kind: Failure.Kind = .fileAccess) -> Failure {
     Failure(kind, "\(text): \(problem)")
   }
 

@@ -89,6 +89,7 @@ public final class Trainer {
     let now = model.snapshot()
     guard now.version != version, let weights = now.weights else { return }
     values.pointer.update(from: weights.values.pointer, count: values.count)
+    lastGood.pointer.update(from: values.pointer, count: values.count)
     version = now.version
     runner.weightsChanged()
   }
@@ -270,7 +271,7 @@ public final class Trainer {
       return (sums, optimizer.norm(runner.gradient))
     }
     guard sums.loss.isFinite else {
-      if stepCount > 0 { try restore() }
+      try restore()
       throw notFinite("the loss", run)
     }
     guard norm.isFinite || firstNonFinite(runner.gradient, values.count) == nil else {
