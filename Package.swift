@@ -29,7 +29,10 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CHeader", path: "include"),
-    .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2", "-fvisibility=hidden"])]),
+    .target(
+      name: "CPlatform",
+      cSettings: [.unsafeFlags(["-O2", "-fvisibility=hidden"])]
+        + (embedded ? [.define("CNNLSTM_EMBEDDED")] : [])),
     .target(name: "CVector"),
     .target(
       name: "Kernels",

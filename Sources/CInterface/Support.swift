@@ -4,6 +4,8 @@ import CPlatform
 
 /// Runs a call, turns a failure into its status and keeps its text for cnnlstm_last_error.
 func status(_ body: () throws(Failure) -> Void) -> cnnlstm_status {
+  let host = platformStandardFloatState()
+  defer { platformRestoreFloatState(host) }
   do {
     try body()
     return cnnlstm_status(CNNLSTM_OK)

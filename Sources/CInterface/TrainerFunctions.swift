@@ -137,6 +137,8 @@ public func cnnlstm_trainer_fit(
   _ callback: cnnlstm_callback!, _ user_data: UnsafeMutableRawPointer!
 ) -> cnnlstm_status {
   var outcome = Trainer.Outcome.completed
+  let host = platformStandardFloatState()
+  platformRestoreFloatState(host)
   let failed = status { () throws(Failure) in
     let trainer = try object(trainer, Trainer.self, "trainer")
     let training = try dataset(data, "data")
@@ -145,6 +147,9 @@ public func cnnlstm_trainer_fit(
     outcome = try trainer.fit(training, validation: held, try fitOptions(given)) { progress in
       guard let callback else { return true }
       var c = cnnlstm_progress(progress)
+      // The callback is the host's: it finds the floating-point state that the host has.
+      platformRestoreFloatState(host)
+      defer { _ = platformStandardFloatState() }
       return callback(&c, user_data) == 0
     }
   }

@@ -8,6 +8,15 @@
 #error "cnnlstm has kernels for x86-64"
 #endif
 
+#ifdef CNNLSTM_EMBEDDED
+// Embedded Swift calls this for an object whose initializer threw, after releasing what it held; the
+// weak one it brings along frees nothing.
+void swift_deallocPartialClassInstance(void *object, void *metadata, size_t size, size_t alignMask) {
+  (void)metadata, (void)size, (void)alignMask;
+  free(object);
+}
+#endif
+
 int platformInstructionSet(void) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

@@ -41,7 +41,7 @@ final class InstructionSetTests: XCTestCase {
 
 /// Numbers of all kinds, with some to fill the last vector.
 private let special: [Float] = [
-  0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 3e-39, 2, 0.1, 1e38,
+  0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, 0x1p-130, 2, 0.1, 1e38,
   .greatestFiniteMagnitude, -2.5, 3, 7,
 ]
 

@@ -17,10 +17,16 @@
 /// 2 AVX-512 (F, BW, DQ, VL: x86-64-v4).
 int platformInstructionSet(void);
 
-/// Flush-to-zero and denormals-are-zero on; returns the state to give back afterwards.
+/// Rounding to nearest, all exceptions masked, and denormals flushed to zero or not; returns the
+/// state to give back afterwards.
 static inline uint32_t platformFlushDenormals(void) {
   uint32_t old = _mm_getcsr();
-  _mm_setcsr(old | 0x8040);
+  _mm_setcsr(0x1F80 | 0x8040);
+  return old;
+}
+static inline uint32_t platformStandardFloatState(void) {
+  uint32_t old = _mm_getcsr();
+  _mm_setcsr(0x1F80);
   return old;
 }
 static inline void platformRestoreFloatState(uint32_t old) { _mm_setcsr(old); }
