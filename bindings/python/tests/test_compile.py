@@ -45,8 +45,10 @@ def test_names() -> None:
         assert (repr(cls()), cls().get_config()) == (f"{cls.__name__}()", {})
 
 
-def compiled(*arguments: object, units: int = 2, **options: object) -> Sequential:
-    model = Sequential([Input((2,)), Dense(units, activation="softmax")], seed=1)
+def compiled(
+    *arguments: object, units: int = 2, activation: str = "softmax", **options: object
+) -> Sequential:
+    model = Sequential([Input((2,)), Dense(units, activation=activation)], seed=1)
     model.compile(*arguments, **options)  # type: ignore[arg-type]
     return model
 
@@ -118,7 +120,9 @@ def expected_losses(y: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", [cls.name for cls in losses._CLASSES])
 def test_losses(name: str) -> None:
-    model = compiled("sgd", name, metrics=["accuracy"], units=3)
+    # The binary loss after a softmax is, as in Keras, the log sigmoid of the softmax's logits.
+    activation = "sigmoid" if name == "binary_crossentropy" else "softmax"
+    model = compiled("sgd", name, metrics=["accuracy"], units=3, activation=activation)
     numbers = np.array([2, 0, 1, 0])
     target = np.eye(3)[numbers]
     y = numbers if losses.get(name).takes_labels else target
