@@ -199,7 +199,7 @@ final class TrainerTests: XCTestCase {
     (options.loss, options.optimizer.learningRate, options.batchSize) = (.mse, 1e30, 50)
     let diverging = try Trainer(linear, options)
     let (model, inputs, labels) = try learnable()
-    let targets = labels.flatMap { label in (0..<3).map { Float($0 == label ? 1 : 0) } }
+    let targets: [Float] = labels.flatMap { label in (0..<3).map { $0 == Int(label) ? 1 : 0 } }
     var fitOptions = Trainer.FitOptions()
     fitOptions.batchSize = 50
     try inputs.withUnsafeBufferPointer { inputs in
