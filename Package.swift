@@ -57,7 +57,8 @@ let package = Package(
           .unsafeFlags([
             "-Xlinker", "-soname", "-Xlinker", "libcnnlstm.so.1",
             "-Xlinker", "--version-script=Sources/CInterface/exports.map",
-            "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all",
+            "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections", "-Xlinker",
+            "--icf=all",
             "-use-ld=lld", "-lm",
           ])
         ] : []),

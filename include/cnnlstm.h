@@ -64,7 +64,8 @@ enum {
 /* The library's version, "major.minor.patch". Threads: any. */
 const char *cnnlstm_version(void);
 
-/* CNNLSTM_ABI_VERSION of the library; it grows when a program must be compiled anew. Threads: any. */
+/* CNNLSTM_ABI_VERSION of the library; it grows when a program must be compiled anew. Threads:
+ * any. */
 int32_t cnnlstm_abi_version(void);
 
 /* The kernels in use: "sse2", "avx2" or "avx512". The best the processor has, or at most the one
@@ -77,7 +78,8 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 
 /* The text of the calling thread's last failure: copies at most capacity - 1 bytes of UTF-8 and a
  * NUL into buffer (NULL with capacity 0 is fine) and returns the length of the whole text without
- * the NUL; 0 if nothing failed yet. A call that succeeds leaves the text as it was. Threads: any. */
+ * the NUL; 0 if nothing failed yet. A call that succeeds leaves the text as it was. Threads:
+ * any. */
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
@@ -289,7 +291,8 @@ cnnlstm_status cnnlstm_model_set_labels(cnnlstm_model *model, const char *const 
 /* Number of labels; 0 if none are set, and for NULL. Threads: any, but not beside a set. */
 size_t cnnlstm_model_label_count(const cnnlstm_model *model);
 
-/* A label; buffer as in cnnlstm_model_summary. Statuses: NULL_POINTER, ARGUMENT. Threads: likewise. */
+/* A label; buffer as in cnnlstm_model_summary. Statuses: NULL_POINTER, ARGUMENT. Threads:
+ * likewise. */
 cnnlstm_status cnnlstm_model_label(const cnnlstm_model *model, size_t index, char *buffer,
                                    size_t capacity, size_t *needed);
 
@@ -328,12 +331,14 @@ cnnlstm_status cnnlstm_load_options_init(cnnlstm_load_options *options, size_t s
 cnnlstm_status cnnlstm_model_save(const cnnlstm_model *model, const char *path);
 
 /* Likewise into memory. *needed becomes the size in bytes; nothing is written if capacity is
- * smaller, and the status is then SHAPE. buffer NULL with capacity 0 asks for the size and is OK. */
+ * smaller, and the status is then SHAPE. buffer NULL with capacity 0 asks for the size and is
+ * OK. */
 cnnlstm_status cnnlstm_model_save_to_memory(const cnnlstm_model *model, void *buffer,
                                             size_t capacity, size_t *needed);
 
-/* Reads a model. options NULL means the defaults. Whatever the file holds, the call returns: a model
- * or a status. Statuses: NULL_POINTER, OPTIONS, LIMIT, OUT_OF_MEMORY, FILE_*. Threads: any. */
+/* Reads a model. options NULL means the defaults. Whatever the file holds, the call returns: a
+ * model or a status. Statuses: NULL_POINTER, OPTIONS, LIMIT, OUT_OF_MEMORY, FILE_*. Threads:
+ * any. */
 cnnlstm_status cnnlstm_model_load(const char *path, const cnnlstm_load_options *options,
                                   cnnlstm_model **model);
 cnnlstm_status cnnlstm_model_load_from_memory(const void *bytes, size_t count,
@@ -356,8 +361,8 @@ typedef struct cnnlstm_session_options {
 cnnlstm_status cnnlstm_session_options_init(cnnlstm_session_options *options, size_t struct_size);
 
 /* Takes all memory and threads that predictions will need. options NULL means the defaults. The
- * caller destroys it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built), SHAPE (too
- * short for the model), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
+ * caller destroys it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built), SHAPE
+ * (too short for the model), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
 cnnlstm_status cnnlstm_session_create(const cnnlstm_model *model,
                                       const cnnlstm_session_options *options,
                                       cnnlstm_session **session);
@@ -367,8 +372,8 @@ void cnnlstm_session_destroy(cnnlstm_session *session);
 
 /* Predicts sample_count samples of one length. inputs [sample_count][length][channels], or
  * [sample_count][channels] if the model's input has no time axis (length is then ignored);
- * outputs as cnnlstm_model_output_shape says, times sample_count. A sample's output does not depend,
- * to the last bit, on the samples beside it, on batch_size or on threads. Takes no memory.
+ * outputs as cnnlstm_model_output_shape says, times sample_count. A sample's output does not
+ * depend, to the last bit, on the samples beside it, on batch_size or on threads. Takes no memory.
  * Statuses: NULL_POINTER, ARGUMENT, SHAPE. Threads: one. */
 cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *inputs,
                                        size_t input_count, int64_t sample_count, int64_t length,
@@ -380,9 +385,9 @@ cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *in
 typedef struct cnnlstm_trainer cnnlstm_trainer;
 
 /* With y the output, t the target, over the last axis; a loss is the mean over samples (and time
- * steps). Formulas and clipping as in Keras. Where the model ends in softmax or sigmoid, a cross-entropy
- * takes the logits of that, by a function of its own: log softmax for the categorical ones, log
- * sigmoid for the binary one. */
+ * steps). Formulas and clipping as in Keras. Where the model ends in softmax or sigmoid, a
+ * cross-entropy takes the logits of that, by a function of its own: log softmax for the categorical
+ * ones, log sigmoid for the binary one. */
 enum {
   CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY = 1,        /* -sum t log y; targets */
   CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 2, /* -log y[label]; labels */
@@ -409,8 +414,8 @@ typedef struct cnnlstm_trainer_options {
 } cnnlstm_trainer_options;
 
 /* Samples and what they should give. Exactly one of targets and labels, as the loss asks.
- * inputs as in cnnlstm_session_predict. targets [output]: the shape of the predictions; labels: one a
- * sample, or one a time step where the output has a time axis, in 0 … channels - 1. */
+ * inputs as in cnnlstm_session_predict. targets [output]: the shape of the predictions; labels: one
+ * a sample, or one a time step where the output has a time axis, in 0 … channels - 1. */
 typedef struct cnnlstm_dataset {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
@@ -477,20 +482,22 @@ cnnlstm_status cnnlstm_trainer_create(cnnlstm_model *model, const cnnlstm_traine
 void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
 
 /* Trains. options NULL means the defaults, validation NULL none (or validation_split). All data is
- * checked before the first step. The model receives the new weights at the end of each epoch and when
- * the call returns, whatever the status; the optimizer's state stays for the next call. The same
- * model, data, options and seed give the same bytes with any number of threads.
+ * checked before the first step. The model receives the new weights at the end of each epoch and
+ * when the call returns, whatever the status; the optimizer's state stays for the next call. The
+ * same model, data, options and seed give the same bytes with any number of threads.
  * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those that gave
- * the last finite loss); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
+ * the last finite loss); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was
+ * trained.
  * Threads: one. */
 cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                    const cnnlstm_dataset *validation,
                                    const cnnlstm_fit_options *options, cnnlstm_callback callback,
                                    void *user_data);
 
-/* Mean loss and accuracy of the model on data, without dropout. Either pointer may be NULL. Accuracy
- * is of the kind Keras resolves it to by shapes: with one output channel whether the output is above
- * 0.5 where the target is 1, else whether the largest output is where the label or largest target is.
+/* Mean loss and accuracy of the model on data, without dropout. Either pointer may be NULL.
+ * Accuracy is of the kind Keras resolves it to by shapes: with one output channel whether the
+ * output is above 0.5 where the target is 1, else whether the largest output is where the label or
+ * largest target is.
  * Statuses: NULL_POINTER, OPTIONS, SHAPE, DATA. Threads: one. */
 cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                         float *loss, float *accuracy);
@@ -499,8 +506,8 @@ cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_
  * happens. Statuses: NULL_POINTER. Threads: any, signal handlers too. */
 cnnlstm_status cnnlstm_trainer_cancel(cnnlstm_trainer *trainer);
 
-/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT. Threads: one, or inside
- * a callback. */
+/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT. Threads: one, or
+ * inside a callback. */
 cnnlstm_status cnnlstm_trainer_set_learning_rate(cnnlstm_trainer *trainer, float learning_rate);
 cnnlstm_status cnnlstm_trainer_learning_rate(const cnnlstm_trainer *trainer,
                                              float *learning_rate);

@@ -32,7 +32,8 @@ public func cnnlstm_last_error(_ buffer: UnsafeMutablePointer<CChar>!, _ capacit
 
 @implementation @_cdecl("cnnlstm_code")
 public func cnnlstm_code(
-  _ group: UnsafePointer<CChar>!, _ name: UnsafePointer<CChar>!, _ code: UnsafeMutablePointer<Int32>!
+  _ group: UnsafePointer<CChar>!, _ name: UnsafePointer<CChar>!,
+  _ code: UnsafeMutablePointer<Int32>!
 ) -> cnnlstm_status {
   status { () throws(Failure) in
     let code = try required(code, "code")

@@ -95,7 +95,9 @@ func write<Options>(
   withUnsafeBytes(of: value) { source in
     let count = min(size, source.count)
     let sizeBytes = MemoryLayout<UInt32>.size
-    for offset in sizeBytes..<count { raw.storeBytes(of: source[offset], toByteOffset: offset, as: UInt8.self) }
+    for offset in sizeBytes..<count {
+      raw.storeBytes(of: source[offset], toByteOffset: offset, as: UInt8.self)
+    }
   }
 }
 

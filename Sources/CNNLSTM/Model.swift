@@ -1,8 +1,8 @@
 /// A network with its weights, the names of its classes and free-form metadata: what a file holds.
 ///
-/// Layers are added, then `build` gives the weights their start. Weights are replaced as a whole, so
-/// any number of threads may predict, train and read at once; adding layers, labels and metadata is for
-/// one thread at a time.
+/// Layers are added, then `build` gives the weights their start. Weights are replaced as a whole,
+/// so any number of threads may predict, train and read at once; adding layers, labels and metadata
+/// is for one thread at a time.
 public final class Model: @unchecked Sendable {
   public private(set) var network = Network()
   /// Names of the classes, one an output channel, or none.

@@ -5,8 +5,8 @@ extension Model {
     try ModelFile(network, try builtWeights(), labels: labels, metadata: metadata).encoded()
   }
 
-  /// Writes a file: to a temporary one beside it, synced, then renamed, so that a failure leaves the
-  /// old file as it was. An old file's permissions are kept, and a symbolic link to it stays.
+  /// Writes a file: to a temporary one beside it, synced, then renamed, so that a failure leaves
+  /// the old file as it was. An old file's permissions are kept, and a symbolic link to it stays.
   /// - Throws: `.fileAccess`, and as `encoded`
   public func save(to path: FilePath) throws(Failure) {
     try replaceFile(path, with: try encoded())

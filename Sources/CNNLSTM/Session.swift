@@ -107,7 +107,8 @@ extension Network {
     }
     guard own == Shape.anyLength else {
       guard wanted == 0 || wanted >= own else {
-        throw Failure(.shape, "max_length must be at least the model's length \(own), got \(wanted)")
+        throw Failure(
+          .shape, "max_length must be at least the model's length \(own), got \(wanted)")
       }
       return own
     }

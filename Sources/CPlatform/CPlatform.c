@@ -9,9 +9,10 @@
 #endif
 
 #ifdef CNNLSTM_EMBEDDED
-// Embedded Swift calls this for an object whose initializer threw, after releasing what it held; the
-// weak one it brings along frees nothing.
-void swift_deallocPartialClassInstance(void *object, void *metadata, size_t size, size_t alignMask) {
+// Embedded Swift calls this for an object whose initializer threw, after releasing what it held;
+// the weak one it brings along frees nothing.
+void swift_deallocPartialClassInstance(void *object, void *metadata, size_t size,
+                                       size_t alignMask) {
   (void)metadata, (void)size, (void)alignMask;
   free(object);
 }

@@ -1,9 +1,9 @@
 /// The product of a strided matrix and a packed one: C = start + A · B.
 ///
 /// A is [rows, depth], depth = blockCount · blockSize; its element (i, k) with k = block ·
-/// blockSize + j is at `a[i · aRowStride + block · aBlockStride + j · aColumnStride]`. So a window of
-/// a convolution, a transposed matrix and a matrix in panels are all matrices without a copy.
-/// B is packed in panels of `panelWidth` columns, each [depth, panelWidth], zero behind the last
+/// blockSize + j is at `a[i · aRowStride + block · aBlockStride + j · aColumnStride]`. So a window
+/// of a convolution, a transposed matrix and a matrix in panels are all matrices without a copy. B
+/// is packed in panels of `panelWidth` columns, each [depth, panelWidth], zero behind the last
 /// column. Column c of C is at `c[panel · cPanelStride + i · cRowStride + c % panelWidth]`.
 public struct MatrixProduct {
   public enum Start: UInt8 { case zero, existing, bias }

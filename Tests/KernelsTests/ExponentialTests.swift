@@ -23,7 +23,8 @@ final class ExponentialTests: XCTestCase {
   }
 
   func testSpecialValues() {
-    expect(.exponential, of: [0, -0.0, .infinity, -.infinity, .nan], are: [1, 1, .infinity, 0, .nan])
+    expect(
+      .exponential, of: [0, -0.0, .infinity, -.infinity, .nan], are: [1, 1, .infinity, 0, .nan])
     expect(.exponential, of: [89, 3e38, -104.5, -3e38], are: [.infinity, .infinity, 0, 0])
     expect(.tanh, of: [.infinity, -.infinity, .nan, 20, -3e38], are: [1, -1, .nan, 1, -1])
     expect(.sigmoid, of: [0, .infinity, -.infinity, .nan, 100], are: [0.5, 1, 0, .nan, 1])

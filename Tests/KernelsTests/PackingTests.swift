@@ -35,7 +35,9 @@ final class PackingTests: XCTestCase {
   func testPack() {
     forEachLength { kernels, columns, name in
       for isTransposed in [false, true] {
-        for (rows, moreRows, moreColumns) in [(0, 0, 0), (1, 0, 0), (3, 2, 0), (4, 0, 1), (2, 1, 9)] {
+        for (rows, moreRows, moreColumns) in [
+          (0, 0, 0), (1, 0, 0), (3, 2, 0), (4, 0, 1), (2, 1, 9),
+        ] {
           check(
             kernels, rows: rows, columns: columns, paddedRows: rows + moreRows,
             paddedColumns: columns + moreColumns, isTransposed: isTransposed, name)

@@ -1,5 +1,5 @@
-/// A text with values in it. Written like a String, but every piece is appended by a call: String's own
-/// interpolation is inlined, and a hundred error texts of it are a third of the library.
+/// A text with values in it. Written like a String, but every piece is appended by a call: String's
+/// own interpolation is inlined, and a hundred error texts of it are a third of the library.
 public struct Message: ExpressibleByStringInterpolation {
   public private(set) var text: String
 

@@ -1,5 +1,5 @@
-/// A stream of random numbers that a seed and a few numbers name, so that work done by any thread in
-/// any order draws the same: xoshiro256++ (Blackman and Vigna 2019), seeded by SplitMix64.
+/// A stream of random numbers that a seed and a few numbers name, so that work done by any thread
+/// in any order draws the same: xoshiro256++ (Blackman and Vigna 2019), seeded by SplitMix64.
 struct RandomSource {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -58,8 +58,8 @@ struct RandomSource {
   private mutating func signedUniform() -> Double { Double(next() >> 11) * 0x1p-52 - 1 }
 }
 
-/// ln x for a normal x > 0, by 2 artanh((m − 1) / (m + 1)) of the significand: plain operations only,
-/// so that no version of libm can change what a seed gives.
+/// ln x for a normal x > 0, by 2 artanh((m − 1) / (m + 1)) of the significand: plain operations
+/// only, so that no version of libm can change what a seed gives.
 private func naturalLogarithm(_ x: Double) -> Double {
   var (exponent, m) = (Double(x.exponent), x.significand)
   if m > 1.414_213_562_373_095 { (exponent, m) = (exponent + 1, m / 2) }

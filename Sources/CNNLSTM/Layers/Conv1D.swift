@@ -2,8 +2,8 @@ import Kernels
 
 /// y[t] = φ(Σₖ x[t · strides + k · dilation − padding] · kernel[k] + bias). Keras: Conv1D.
 ///
-/// A window of the padded input is `size` runs of floats, so a convolution is a matrix product whose
-/// left matrix overlaps itself: nothing is copied but the padding.
+/// A window of the padded input is `size` runs of floats, so a convolution is a matrix product
+/// whose left matrix overlaps itself: nothing is copied but the padding.
 final class Conv1D: Layer {
   static var traits: LayerTraits {
     LayerTraits(
@@ -60,7 +60,8 @@ final class Conv1D: Layer {
     let (name, groups) = (configuration.name, configuration.integer(.groups))
     guard window.stride == 1 || window.dilation == 1 else {
       throw Failure(
-        .argument, "\(name): strides \(window.stride) and dilation_rate \(window.dilation) "
+        .argument,
+        "\(name): strides \(window.stride) and dilation_rate \(window.dilation) "
           + "cannot both be above 1")
     }
     guard channels % groups == 0 else {

@@ -1,7 +1,7 @@
 import Kernels
 
-/// In training, zero with probability `rate` and 1 / (1 − rate) times the input otherwise; the input
-/// itself outside training. Keras: Dropout. Source: Srivastava et al. 2014.
+/// In training, zero with probability `rate` and 1 / (1 − rate) times the input otherwise; the
+/// input itself outside training. Keras: Dropout. Source: Srivastava et al. 2014.
 final class Dropout: Layer {
   static var traits: LayerTraits {
     LayerTraits(

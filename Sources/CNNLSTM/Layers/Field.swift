@@ -98,17 +98,21 @@ struct FieldRule {
     case (.flag, .integer(let number)):
       if number != 0 && number != 1 { throw refuse("0 or 1", "\(number)") }
     case (.rate, .real(let number)):
-      if !(number >= 0 && number < 1) { throw refuse("at least 0 and below 1", "\(decimal(number))") }
+      if !(number >= 0 && number < 1) {
+        throw refuse("at least 0 and below 1", "\(decimal(number))")
+      }
     case (.activation(let softmax), .integer(let number)):
       let code = Int32(exactly: number).flatMap(Activation.init(rawValue:))
       if code == nil || (code == .softmax && !softmax) {
-        throw refuse("linear, relu, tanh\(softmax ? ", sigmoid or softmax" : " or sigmoid")",
+        throw refuse(
+          "linear, relu, tanh\(softmax ? ", sigmoid or softmax" : " or sigmoid")",
           code.map { "\($0.name)" } ?? "\(number)")
       }
     case (.padding(let causal), .integer(let number)):
       let code = Int32(exactly: number).flatMap(Padding.init(rawValue:))
       if code == nil || (code == .causal && !causal) {
-        throw refuse(causal ? "valid, same or causal" : "valid or same",
+        throw refuse(
+          causal ? "valid, same or causal" : "valid or same",
           code.map { "\($0.name)" } ?? "\(number)")
       }
     case (.initializer, .initializer(let initializer)):

@@ -41,7 +41,8 @@ public struct Initializer: Equatable, Sendable {
   func check(layer: String, field: Field) throws(Failure) {
     guard a.isFinite, b.isFinite else {
       throw Failure(
-        .argument, "\(layer): \(field.name) must have finite numbers, got \(decimal(a)), \(decimal(b))")
+        .argument,
+        "\(layer): \(field.name) must have finite numbers, got \(decimal(a)), \(decimal(b))")
     }
     if kind == .randomNormal, b < 0 {
       throw Failure(
@@ -50,10 +51,13 @@ public struct Initializer: Equatable, Sendable {
     if kind == .randomUniform, a > b {
       throw Failure(
         .argument,
-        "\(layer): \(field.name) must have its least below its greatest, got \(decimal(a)), \(decimal(b))")
+        "\(layer): \(field.name) must have its least below its greatest, got \(decimal(a)), "
+          + "\(decimal(b))"
+      )
     }
     if seed < -1 {
-      throw Failure(.argument, "\(layer): \(field.name) must have a seed of at least -1, got \(seed)")
+      throw Failure(
+        .argument, "\(layer): \(field.name) must have a seed of at least -1, got \(seed)")
     }
   }
 }

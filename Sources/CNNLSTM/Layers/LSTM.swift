@@ -2,10 +2,10 @@ import Kernels
 
 /// Long short-term memory. Keras: LSTM, gates in the order i, f, c̃, o.
 ///
-/// Inside, time comes first: row t · samples + sample. A panel holds the four gates of `lanes` units
-/// beside each other, so that the sums of a panel go straight to the gate functions. All arrays of
-/// gates are [panel][row][4 lanes], which is also how a packed right-hand matrix looks: the
-/// gradients of the kernels need no packing.
+/// Inside, time comes first: row t · samples + sample. A panel holds the four gates of `lanes`
+/// units beside each other, so that the sums of a panel go straight to the gate functions. All
+/// arrays of gates are [panel][row][4 lanes], which is also how a packed right-hand matrix looks:
+/// the gradients of the kernels need no packing.
 final class LSTM: Layer {
   static var traits: LayerTraits {
     LayerTraits(

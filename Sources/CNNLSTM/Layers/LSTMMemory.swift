@@ -48,7 +48,8 @@ extension LSTM {
     guard size.isTraining else {
       // A run of fewer samples takes more steps at once.
       memory.scratch =
-        Sizes(self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows))).all
+        Sizes(self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows)))
+        .all
       return memory
     }
     let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows)

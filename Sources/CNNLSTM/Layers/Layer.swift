@@ -34,8 +34,8 @@ struct LayerTraits {
   let make: (LayerConfiguration, Shape) throws(Failure) -> any Layer
 }
 
-/// A layer: shapes and arithmetic. It holds no weights and no memory; these belong to a model, and to
-/// the session or trainer that runs it.
+/// A layer: shapes and arithmetic. It holds no weights and no memory; these belong to a model, and
+/// to the session or trainer that runs it.
 protocol Layer: AnyObject, Sendable {
   /// Without the batch; the length may be `Shape.anyLength`.
   var outputShape: Shape { get }
@@ -127,7 +127,8 @@ struct LayerRun {
   /// nil where nobody needs it.
   var inputGradient: Floats?
   var parameterGradient: Floats
-  /// Output, and so outputGradient, are those of the sums before the layer's activation: the logits.
+  /// Output, and so outputGradient, are those of the sums before the layer's activation: the
+  /// logits.
   var skipsActivation = false
 
   var kernels: KernelTable { processor.kernels }

@@ -47,7 +47,8 @@ public struct LayerConfiguration: Sendable {
   func check() throws(Failure) {
     guard name.utf8.count <= LayerConfiguration.longestName, !name.utf8.contains(0) else {
       throw Failure(
-        .argument, "\(name): a name must have at most \(LayerConfiguration.longestName) bytes, "
+        .argument,
+        "\(name): a name must have at most \(LayerConfiguration.longestName) bytes, "
           + "none of them zero, got \(name.utf8.count)")
     }
     let label = name.isEmpty ? "\(kind.name)" : name

@@ -1,8 +1,8 @@
 import Kernels
 
 extension ParameterLayout {
-  /// Fills a buffer of `count` floats. The same seed gives the same bytes on every machine: sums are
-  /// taken in one order, with the instructions every processor has.
+  /// Fills a buffer of `count` floats. The same seed gives the same bytes on every machine: sums
+  /// are taken in one order, with the instructions every processor has.
   /// - Throws: `.outOfMemory`
   func initialize(_ values: UnsafeMutablePointer<Float>, seed: UInt64) throws(Failure) {
     for (index, entry) in entries.enumerated() {
@@ -56,8 +56,8 @@ extension ParameterLayout {
   }
 }
 
-/// gain · Q, the shape taken as [all but the last, last]: orthonormal columns, or rows where the matrix
-/// is wide. Gram–Schmidt, applied twice, on normal vectors. Source: Saxe et al. 2014.
+/// gain · Q, the shape taken as [all but the last, last]: orthonormal columns, or rows where the
+/// matrix is wide. Gram–Schmidt, applied twice, on normal vectors. Source: Saxe et al. 2014.
 private func fillOrthogonal(
   _ target: UnsafeMutablePointer<Float>, _ shape: [Int], gain: Float, _ random: inout RandomSource
 ) throws(Failure) {

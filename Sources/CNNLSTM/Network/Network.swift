@@ -68,8 +68,8 @@ public struct Network: Sendable {
     return Shape(length: try outputLength(wanted), channels: outputShape.channels)
   }
 
-  /// The layer whose logits a cross-entropy takes, as Keras finds it: it ends in softmax or sigmoid, and
-  /// nothing but linear activations comes after it.
+  /// The layer whose logits a cross-entropy takes, as Keras finds it: it ends in softmax or
+  /// sigmoid, and nothing but linear activations comes after it.
   var logits: (layer: Int, activation: Activation)? {
     for index in layers.indices.reversed() {
       switch layers[index].lastActivation {
@@ -100,7 +100,8 @@ public struct Network: Sendable {
       let layer = layers[index]
       guard !layer.outputShape.hasTime || length >= layer.leastLength else {
         throw Failure(
-          .shape, "\(configurations[index].name): needs at least \(layer.leastLength) time steps, "
+          .shape,
+          "\(configurations[index].name): needs at least \(layer.leastLength) time steps, "
             + "gets \(length) from an input of \(inputLength)")
       }
       length = layer.outputLength(length)

@@ -19,8 +19,8 @@ final class Weights: Sendable {
 }
 
 extension Network {
-  /// Packs weights for inference. Takes no memory: what a run would need may be much more than what a
-  /// small file holds.
+  /// Packs weights for inference. Takes no memory: what a run would need may be much more than what
+  /// a small file holds.
   fileprivate func pack(
     _ values: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, _ plan: Plan,
     _ processor: Processor

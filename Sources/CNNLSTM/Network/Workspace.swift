@@ -72,7 +72,8 @@ final class Workspace {
     var turn = 0
     for index in network.layers.indices.reversed() where index >= firstTrainable {
       var run = run(index, values, packed)
-      run.input = index > 1 ? UnsafePointer(buffer.pointer + plan.steps[index - 1].output) : firstInput
+      run.input =
+        index > 1 ? UnsafePointer(buffer.pointer + plan.steps[index - 1].output) : firstInput
       run.outputGradient = buffer.pointer + plan.gradients[turn]
       run.inputGradient = index > firstTrainable ? buffer.pointer + plan.gradients[1 - turn] : nil
       run.parameterGradient = gradients + network.layout.layerOffsets[index]
@@ -87,7 +88,8 @@ final class Workspace {
   ) -> LayerRun {
     let (base, step) = (buffer.pointer, plan.steps[index])
     return LayerRun(
-      processor: processor, isTraining: plan.isTraining, dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
+      processor: processor, isTraining: plan.isTraining, dropsOut: dropsOut, rows: rows,
+      inputLength: lengths[index],
       outputLength: lengths[index + 1], parameters: values + network.layout.layerOffsets[index],
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,

@@ -37,8 +37,8 @@ public enum CPUFeatures: Int32, Sendable, CaseIterable {
   }
 }
 
-/// The kernels of an instruction set, shared by everything that computes with them: the table is large
-/// and this reference to it is small.
+/// The kernels of an instruction set, shared by everything that computes with them: the table is
+/// large and this reference to it is small.
 final class Processor: Sendable {
   let kernels: KernelTable
 

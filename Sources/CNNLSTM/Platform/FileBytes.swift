@@ -120,9 +120,9 @@ func readFile(_ path: FilePath, limit: Int) throws(Failure) -> FileBytes {
 
 // MARK: Writing
 
-/// Puts a file in place of the one at the path, which stays as it was on any failure. The new file is
-/// written beside it, synced, given the old one's permissions and renamed. A symbolic link stays, and
-/// the file it leads to is replaced.
+/// Puts a file in place of the one at the path, which stays as it was on any failure. The new file
+/// is written beside it, synced, given the old one's permissions and renamed. A symbolic link
+/// stays, and the file it leads to is replaced.
 /// - Throws: `.fileAccess`
 func replaceFile(_ path: FilePath, with bytes: FileBytes) throws(Failure) {
   let target = try linkTarget(path)

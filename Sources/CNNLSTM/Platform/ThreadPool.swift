@@ -6,8 +6,8 @@ protocol PooledWork: AnyObject {
   func perform(part: Int, worker: Int)
 }
 
-/// Threads of one owner: made with it, joined at its end, asleep while there is no work. The calling
-/// thread is worker 0, so a pool of one has no threads.
+/// Threads of one owner: made with it, joined at its end, asleep while there is no work. The
+/// calling thread is worker 0, so a pool of one has no threads.
 final class ThreadPool {
   let threadCount: Int
   private var threads: [pthread_t] = []
@@ -44,7 +44,8 @@ final class ThreadPool {
     for _ in 1..<self.threadCount {
       var thread = pthread_t()
       guard platformStartThread(&thread, runWorker, shared) == 0 else {
-        throw Failure(.thread, "the system gave \(threads.count + 1) of \(self.threadCount) threads")
+        throw Failure(
+          .thread, "the system gave \(threads.count + 1) of \(self.threadCount) threads")
       }
       threads.append(thread)
     }

@@ -135,7 +135,8 @@ extension LayerConfiguration {
       previous = number
       guard let field = Field(rawValue: number), let initial = self[field] else {
         throw Failure(
-          .fileVersion, "layer \(index), \(kind.name), has a field \(number): not known to this version")
+          .fileVersion,
+          "layer \(index), \(kind.name), has a field \(number): not known to this version")
       }
       self[field] = try Value(&reader, like: initial, "\(kind.name), field \(number)")
     }

@@ -1,5 +1,5 @@
-/// Takes little-endian values from bytes that nobody vouches for. Every call checks that the bytes are
-/// there; none can trap.
+/// Takes little-endian values from bytes that nobody vouches for. Every call checks that the bytes
+/// are there; none can trap.
 struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   /// Of the next byte, from the start of these bytes.
@@ -80,12 +80,15 @@ struct ByteReader {
     let source = try take(overflow ? -1 : size, what)
     UnsafeMutableRawBufferPointer(start: target, count: source.count).copyMemory(from: source)
     if let bad = firstNonFinite(target, count) {
-      throw corrupt("\(what) at byte \(start + 4 * bad) must be finite, got \(decimal(target[bad]))")
+      throw corrupt(
+        "\(what) at byte \(start + 4 * bad) must be finite, got \(decimal(target[bad]))")
     }
   }
 
   /// - Throws: `.fileCorrupt` if bytes are left.
   func end() throws(Failure) {
-    guard remaining == 0 else { throw corrupt("\(remaining) bytes are left behind byte \(position)") }
+    guard remaining == 0 else {
+      throw corrupt("\(remaining) bytes are left behind byte \(position)")
+    }
   }
 }

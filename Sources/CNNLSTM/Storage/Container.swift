@@ -1,4 +1,5 @@
-/// The sections this library knows. A number is never reused; 6 is kept for checkpoints of training.
+/// The sections this library knows. A number is never reused; 6 is kept for checkpoints of
+/// training.
 enum SectionKind: UInt32, CaseIterable {
   case architecture = 1, weights, labels, metadata, selfTest
 
@@ -109,7 +110,8 @@ struct Container {
     let tableEnd = headerSize + count * ContainerLayout.entrySize
     guard bytes.count >= tableEnd else {
       throw Failure(
-        .fileTruncated, "the file has \(bytes.count) bytes, its table of sections ends at \(tableEnd)")
+        .fileTruncated,
+        "the file has \(bytes.count) bytes, its table of sections ends at \(tableEnd)")
     }
     guard headerChecksum(bytes, tableEnd) == checksum else {
       throw reader.corrupt("the checksum of header and table is not \(checksum)")
@@ -181,12 +183,14 @@ private struct SectionEntry {
   /// - Throws: `.fileVersion`, `.fileCorrupt`
   func kind() throws(Failure) -> SectionKind? {
     guard flags & ~ContainerLayout.mustBeUnderstood == 0 else {
-      throw Failure(.fileVersion, "section \(index) has the flags \(flags): not known to this version")
+      throw Failure(
+        .fileVersion, "section \(index) has the flags \(flags): not known to this version")
     }
     let isNeeded = flags == ContainerLayout.mustBeUnderstood
     guard let kind = SectionKind(rawValue: type) else {
       if isNeeded {
-        throw Failure(.fileVersion, "section \(index) is of type \(type): not known to this version")
+        throw Failure(
+          .fileVersion, "section \(index) is of type \(type): not known to this version")
       }
       return nil
     }

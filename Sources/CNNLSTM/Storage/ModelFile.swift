@@ -22,7 +22,8 @@ struct ModelFile {
   /// - Throws: `.state` for weights that are not finite, `.outOfMemory`, `.limit`
   func encoded() throws(Failure) -> FileBytes {
     let test = try SelfTest.make(network, weights.values)
-    let sectionCount = 2 + (labels.isEmpty ? 0 : 1) + (metadata.isEmpty ? 0 : 1) + (test == nil ? 0 : 1)
+    let sectionCount =
+      2 + (labels.isEmpty ? 0 : 1) + (metadata.isEmpty ? 0 : 1) + (test == nil ? 0 : 1)
     var writer = try ContainerWriter(sectionCount: sectionCount, capacity: try sizeEstimate)
     try writer.add(.architecture) { (section) throws(Failure) in
       try network.writeArchitecture(&section)
@@ -73,7 +74,8 @@ struct ModelFile {
       // What seems wrong in a newer file may be what is new in it.
       guard error.kind == .fileCorrupt, container.minor > ContainerLayout.minor else { throw error }
       throw Failure(
-        .fileVersion, "version \(ContainerLayout.major).\(container.minor) is newer than this "
+        .fileVersion,
+        "version \(ContainerLayout.major).\(container.minor) is newer than this "
           + "library's \(ContainerLayout.major).\(ContainerLayout.minor): \(error.text)")
     }
   }

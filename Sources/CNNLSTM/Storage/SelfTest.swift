@@ -15,8 +15,8 @@ struct SelfTest {
   private static var mostLayerFloats: Int { 1 << 20 }
   private static var mostWork: Int { 1 << 27 }
 
-  /// Buffers for a test of some length; nil if the test would be too large or slow, as a function of
-  /// the architecture alone.
+  /// Buffers for a test of some length; nil if the test would be too large or slow, as a function
+  /// of the architecture alone.
   /// - Throws: `.shape` if the length does not suit the network, `.outOfMemory`
   private init?(_ network: Network, length: Int) throws(Failure) {
     guard let shape = network.inputShape, network.layout.count <= SelfTest.mostParameters else {
@@ -94,7 +94,8 @@ struct SelfTest {
     try compute(network, weights, processor, into: target)
   }
 
-  /// Standard normal noise; where a Normalization comes first, with the mean and deviation it expects.
+  /// Standard normal noise; where a Normalization comes first, with the mean and deviation it
+  /// expects.
   /// - Parameter disturbance: relative, of the noise, up or down at random.
   private func fillInput(_ network: Network, _ values: FloatBuffer, disturbance: Float) {
     var (noise, sign) = (RandomSource(seed: 0), RandomSource(seed: 1))
@@ -146,7 +147,8 @@ struct SelfTest {
     try compute(network, weights, processor, into: found)
     guard let bad = difference(found, tolerance: tolerance) else { return }
     throw Failure(
-      .fileSelfTest, "the model computes \(decimal(found.pointer[bad])) as number \(bad) of its "
+      .fileSelfTest,
+      "the model computes \(decimal(found.pointer[bad])) as number \(bad) of its "
         + "self-test, and computed \(decimal(output.pointer[bad])) when it was saved")
   }
 

@@ -1,7 +1,7 @@
 // The section that holds the numbers of a model: see FORMAT.md.
 
-/// How an array is written. A number is never reused; 2, 3 and 4 are kept for f16, bf16 and int8 with
-/// scales.
+/// How an array is written. A number is never reused; 2, 3 and 4 are kept for f16, bf16 and int8
+/// with scales.
 private enum Encoding: UInt32 {
   case float32 = 1
 }
@@ -54,8 +54,8 @@ extension ParameterLayout {
 
   // MARK: Reading
 
-  /// The weights of a section. Its table is compared with what the layers ask for, and its size with
-  /// the table, before memory is taken.
+  /// The weights of a section. Its table is compared with what the layers ask for, and its size
+  /// with the table, before memory is taken.
   /// - Throws: `.fileCorrupt`, `.fileVersion`, `.outOfMemory`
   func readWeights(_ reader: inout ByteReader) throws(Failure) -> FloatBuffer {
     let arrayCount = try reader.integer("number of arrays", as: UInt32.self)

@@ -2,8 +2,9 @@ import Kernels
 
 /// Losses and gradients of batches, by all threads.
 ///
-/// A batch is cut into shards of a fixed size, and these are dealt to a fixed number of slots, each with
-/// gradients of its own that are added in order: no number depends on how many threads there are.
+/// A batch is cut into shards of a fixed size, and these are dealt to a fixed number of slots, each
+/// with gradients of its own that are added in order: no number depends on how many threads there
+/// are.
 final class BatchRunner: PooledWork {
   /// Samples computed together.
   static var shardSize: Int { 16 }

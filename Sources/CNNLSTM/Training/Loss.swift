@@ -52,9 +52,9 @@ struct LossSums {
 extension Loss {
   /// Sums of loss and accuracy, and the gradient of loss / divisor for each output (or logit).
   ///
-  /// Categorical losses and softmax:  dz = p · Σ t − t;  binary and sigmoid:  dz = (p − t) / channels.
-  /// Without logits, probabilities are clipped to [1e-7, 1 − 1e-7] as in Keras, and no gradient passes
-  /// where that cut.
+  /// Categorical losses and softmax:  dz = p · Σ t − t;  binary and sigmoid:  dz = (p − t) /
+  /// channels. Without logits, probabilities are clipped to [1e-7, 1 − 1e-7] as in Keras, and no
+  /// gradient passes where that cut.
   func evaluate(
     _ data: LossRows, gradient: UnsafeMutablePointer<Float>, _ kernels: KernelTable
   ) -> LossSums {
@@ -99,8 +99,8 @@ extension Loss {
   }
 }
 
-/// One row of outputs. `gradient` holds the outputs (probabilities, where the loss has logits) until
-/// a loss replaces them.
+/// One row of outputs. `gradient` holds the outputs (probabilities, where the loss has logits)
+/// until a loss replaces them.
 private struct Row {
   let channels: Int
   let isLogits: Bool
@@ -123,7 +123,8 @@ private struct Row {
     targets.map { $0[channel] } ?? (channel == label ? 1 : 0)
   }
 
-  /// The class a row stands for: its label, its largest target, or with one channel the target itself.
+  /// The class a row stands for: its label, its largest target, or with one channel the target
+  /// itself.
   private var targetClass: Int {
     if let label { return label }
     guard let targets else { return 0 }

@@ -33,7 +33,9 @@ public struct OptimizerOptions: Sendable {
   /// - Throws: `.argument`
   func check() throws(Failure) {
     try OptimizerOptions.check(learningRate: learningRate)
-    func inRange(_ name: StaticString, _ value: Float, _ must: StaticString, _ isFine: Bool) throws(Failure) {
+    func inRange(_ name: StaticString, _ value: Float, _ must: StaticString, _ isFine: Bool)
+      throws(Failure)
+    {
       guard isFine else {
         throw Failure(.argument, "\(name) must be \(must), got \(decimal(value))")
       }
@@ -80,7 +82,8 @@ final class Optimizer {
     options.learningRate = rate
   }
 
-  /// The L2 norm of all gradients together; NaN or infinite if one of them is, or if squares overflow.
+  /// The L2 norm of all gradients together; NaN or infinite if one of them is, or if squares
+  /// overflow.
   func norm(_ gradient: UnsafePointer<Float>) -> Float {
     runs.reduce(Float(0)) { sum, run in
       let part = gradient + run.lowerBound

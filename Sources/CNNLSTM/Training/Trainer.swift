@@ -157,7 +157,8 @@ public final class Trainer {
       let kept = Int(Double(data.sampleCount) * (1 - fitOptions.validationSplit))
       guard kept >= 1, kept < data.sampleCount else {
         throw Failure(
-          .argument, "validation_split \(decimal(Float(fitOptions.validationSplit))) of "
+          .argument,
+          "validation_split \(decimal(Float(fitOptions.validationSplit))) of "
             + "\(data.sampleCount) samples leaves one part empty")
       }
       (training, held) = (data.slice(0, kept), data.slice(kept, data.sampleCount - kept))
@@ -185,12 +186,14 @@ public final class Trainer {
     let (batch, split) = (fitOptions.batchSize, fitOptions.validationSplit)
     try require(fitOptions.epochs >= 0, "epochs must be at least 0, got \(fitOptions.epochs)")
     try require(
-      fitOptions.initialEpoch >= 0, "initial_epoch must be at least 0, got \(fitOptions.initialEpoch)")
+      fitOptions.initialEpoch >= 0,
+      "initial_epoch must be at least 0, got \(fitOptions.initialEpoch)")
     try require(
       batch >= 1 && batch <= options.batchSize,
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
     try require(
-      split >= 0 && split < 1, "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")
+      split >= 0 && split < 1,
+      "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")
     guard let weights = fitOptions.classWeights else { return }
     let classes = max(2, network.outputShape?.channels ?? 0)
     guard weights.count == classes else {
@@ -290,7 +293,8 @@ public final class Trainer {
 
   private func notFinite(_ what: StaticString, _ run: Run) -> Failure {
     Failure(
-      .notFinite, "\(what) became NaN or infinite in epoch \(run.progress.epoch), batch "
+      .notFinite,
+      "\(what) became NaN or infinite in epoch \(run.progress.epoch), batch "
         + "\(run.progress.batch): try a smaller learning_rate (\(decimal(learningRate))) or "
         + "global_clipnorm")
   }

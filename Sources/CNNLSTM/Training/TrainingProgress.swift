@@ -1,4 +1,5 @@
-/// Where training is, for whoever watches it. Means over the epoch so far; NaN where there is none yet.
+/// Where training is, for whoever watches it. Means over the epoch so far; NaN where there is none
+/// yet.
 public struct TrainingProgress: Sendable {
   public enum Event: Int32, Sendable, CaseIterable, Named {
     case epochBegin = 1, batchBegin, batchEnd, epochEnd

@@ -42,7 +42,8 @@ extension FixtureLayer {
       case (.number(let number), .real): configuration[field] = .real(Float(number))
       case (.number(let number), _): configuration[field] = .integer(Int(number))
       case (.text(let text), _):
-        let code = field == .padding ? Padding.named(text)?.rawValue : Activation.named(text)?.rawValue
+        let code =
+          field == .padding ? Padding.named(text)?.rawValue : Activation.named(text)?.rawValue
         configuration[field] = .integer(Int(try XCTUnwrap(code, text)))
       }
     }
@@ -99,7 +100,8 @@ func assertClose(
 ) {
   XCTAssertEqual(got.count, wanted.count, name, file: file, line: line)
   let scale = max(1, wanted.map { $0.magnitude }.max() ?? 1)
-  for (index, (a, b)) in zip(got, wanted).enumerated() where !((a - b).magnitude <= tolerance * scale) {
+  for (index, (a, b)) in zip(got, wanted).enumerated()
+  where !((a - b).magnitude <= tolerance * scale) {
     XCTFail("\(name): number \(index) is \(a), should be \(b)", file: file, line: line)
     return
   }

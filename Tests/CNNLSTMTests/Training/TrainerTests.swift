@@ -79,7 +79,9 @@ final class TrainerTests: XCTestCase {
   // MARK: A small problem
 
   /// Which of three frequencies a signal has: 6 steps of 2 channels.
-  private func learnable(dropout: Float = 0) throws -> (model: Model, inputs: [Float], labels: [Int32]) {
+  private func learnable(dropout: Float = 0) throws -> (
+    model: Model, inputs: [Float], labels: [Int32]
+  ) {
     let model = Model()
     try model.add(LayerConfiguration(.input, [.length: 6, .channels: 2]))
     try model.add(LayerConfiguration(.conv1D, [.filters: 6, .kernelSize: 3, .activation: .relu]))
@@ -173,7 +175,9 @@ final class TrainerTests: XCTestCase {
 
   func testEventsComeInOrder() throws {
     let (model, inputs, labels) = try learnable()
-    var (events, options): ([TrainingProgress.Event], Trainer.FitOptions) = ([], Trainer.FitOptions())
+    var (events, options): ([TrainingProgress.Event], Trainer.FitOptions) = (
+      [], Trainer.FitOptions()
+    )
     (options.epochs, options.initialEpoch, options.batchSize) = (5, 3, 64)
     var epochs: Set<Int> = []
     try fit(try trainer(model), inputs, labels, options) {
