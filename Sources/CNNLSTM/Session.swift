@@ -16,8 +16,8 @@ public final class Session: PooledWork {
   }
 
   private let model: Model
-  private let network: Network
-  private let maxLength: Int
+  let network: Network
+  let maxLength: Int
   private let batchSize: Int
   private let pool: ThreadPool
   private let workspaces: [Workspace]

@@ -70,6 +70,9 @@ public final class Trainer {
     isCancelled.initialize(to: PlatformFlag())
   }
 
+  /// The length of the inputs that the model takes, or the longest if it takes any.
+  var modelLength: Int { maxLength }
+
   deinit { isCancelled.deallocate() }
 
   /// Makes a running `fit` return after the batch it is at. From any thread or signal handler.
