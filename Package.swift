@@ -46,7 +46,7 @@ let package = Package(
         "CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512",
       ],
       exclude: ["Storage/FORMAT.md"],
-      swiftSettings: common + [.unsafeFlags(["-Osize"])]),
+      swiftSettings: common),
     .target(
       name: "CInterface",
       dependencies: ["CNNLSTM", "CPlatform", "CHeader"],
@@ -62,6 +62,12 @@ let package = Package(
             "-use-ld=lld", "-lm",
           ])
         ] : []),
+    .target(
+      name: "Peak", path: "Tests/Benchmarks/Peak", cSettings: [.unsafeFlags(["-O3"])]),
+    .executableTarget(
+      name: "MatrixProductBenchmark",
+      dependencies: ["CNNLSTM", "Kernels", "Peak"],
+      path: "Tests/Benchmarks/MatrixProduct", swiftSettings: [.unsafeFlags(["-enable-testing"])]),
     .testTarget(name: "KernelsTests", dependencies: ["CNNLSTM"]),
     .testTarget(name: "CNNLSTMTests", dependencies: ["CNNLSTM"]),
   ])

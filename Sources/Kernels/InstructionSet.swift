@@ -22,47 +22,47 @@ public protocol InstructionSet: SendableMetatype {
 }
 
 /// Rows of a tile of a matrix product.
-@inlinable @inline(__always) public var tileRows: Int { 6 }
+@inlinable @_transparent public var tileRows: Int { 6 }
 /// Vectors beside each other in a panel of a packed matrix.
-@inlinable @inline(__always) public var panelVectors: Int { 4 }
+@inlinable @_transparent public var panelVectors: Int { 4 }
 
 extension InstructionSet {
-  @inlinable @inline(__always) public static var lanes: Int { Vector.scalarCount }
+  @inlinable @_transparent public static var lanes: Int { Vector.scalarCount }
   /// Floats in a row of a panel.
-  @inlinable @inline(__always) public static var panelWidth: Int { panelVectors * lanes }
+  @inlinable @_transparent public static var panelWidth: Int { panelVectors * lanes }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func load(_ p: UnsafePointer<Float>) -> Vector {
     UnsafeRawPointer(p).loadUnaligned(as: Vector.self)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func load(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     count >= lanes ? load(p) : loadPartial(p, count)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func store(_ p: UnsafeMutablePointer<Float>, _ x: Vector) {
     UnsafeMutableRawPointer(p).storeBytes(of: x, as: Vector.self)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func store(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
     if count >= lanes { store(p, x) } else { storePartial(p, x, count) }
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func splat(_ x: Float) -> Vector { Vector(repeating: x) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func bits(_ x: Vector) -> Integers { unsafeBitCast(x, to: Integers.self) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func fromBits(_ x: Integers) -> Vector { unsafeBitCast(x, to: Vector.self) }
 
   /// Calls body with the offset and the length of each vector of `count` floats; only the last
   /// length is not `lanes`.
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func forEachVector(_ count: Int, _ body: (_ offset: Int, _ count: Int) -> Void) {
     var offset = 0
     while offset + lanes <= count {

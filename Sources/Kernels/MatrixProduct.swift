@@ -72,7 +72,12 @@ public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduc
     var (row, tiles) = (0, (product.rows + tileRows - 1) / tileRows)
     while tiles > 0 {
       let rows = (product.rows - row + tiles - 1) / tiles
-      multiplyTile(I.self, product, rows, row, b, c, column, width)
+      let tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
+      if width == tileWidth {
+        multiplyTile(I.self, product, tile)
+      } else {
+        multiplyEdge(I.self, product, tile, width)
+      }
       row += rows
       tiles -= 1
     }
@@ -80,45 +85,85 @@ public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduc
   }
 }
 
-/// Calls the tile of a constant number of rows, so that its sums live in registers.
-@inlinable @inline(__always)
-public func multiplyTile<I: InstructionSet>(
-  _: I.Type, _ p: MatrixProduct, _ rows: Int, _ row: Int, _ b: UnsafePointer<Float>,
-  _ c: UnsafeMutablePointer<Float>, _ column: Int, _ width: Int
-) {
-  let a = p.a + row * p.aRowStride
-  let c = c + row * p.cRowStride
-  let bias = p.bias.map { $0 + column }
-  switch rows {
-  case 1: multiplyTile(I.self, 1, p, a, b, c, bias, width)
-  case 2: multiplyTile(I.self, 2, p, a, b, c, bias, width)
-  case 3: multiplyTile(I.self, 3, p, a, b, c, bias, width)
-  case 4: multiplyTile(I.self, 4, p, a, b, c, bias, width)
-  case 5: multiplyTile(I.self, 5, p, a, b, c, bias, width)
-  default: multiplyTile(I.self, 6, p, a, b, c, bias, width)
+/// Some rows of C, `tileVectors` vectors wide: what one pass over a panel of B gives.
+@usableFromInline
+struct Tile {
+  @usableFromInline let rows: Int
+  @usableFromInline let a: UnsafePointer<Float>
+  @usableFromInline let b: UnsafePointer<Float>
+  /// Where the sums begin: nil for zero; a stride of 0 for a row that all begin with.
+  @usableFromInline var start: UnsafePointer<Float>?
+  @usableFromInline var startStride: Int
+  @usableFromInline var c: UnsafeMutablePointer<Float>
+  @usableFromInline var cStride: Int
+
+  @inlinable
+  init(
+    _ product: MatrixProduct, row: Int, rows: Int, column: Int, b: UnsafePointer<Float>,
+    c: UnsafeMutablePointer<Float>
+  ) {
+    (self.rows, a, self.b) = (rows, product.a + row * product.aRowStride, b)
+    (self.c, cStride) = (c + row * product.cRowStride, product.cRowStride)
+    switch product.start {
+    case .zero: (start, startStride) = (nil, 0)
+    case .existing: (start, startStride) = (UnsafePointer(self.c), cStride)
+    case .bias: (start, startStride) = (product.bias.map { $0 + column }, 0)
+    }
   }
 }
 
-@inlinable @inline(__always)
-public func multiplyTile<I: InstructionSet>(
-  _: I.Type, _ rows: Int, _ p: MatrixProduct, _ a: UnsafePointer<Float>,
-  _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ bias: UnsafePointer<Float>?,
-  _ width: Int
+/// A tile that is not full, by way of one that is.
+@inlinable @inline(never)
+func multiplyEdge<I: InstructionSet>(
+  _: I.Type, _ product: MatrixProduct, _ tile: Tile, _ width: Int
 ) {
-  var sums = InlineArray<24, I.Vector>(repeating: .zero)
-  var start = c
-  switch p.start {
-  case .zero: break
-  case .existing: loadTile(I.self, rows, &sums, c, p.cRowStride, width)
-  case .bias:
-    if let bias {
-      start = UnsafeMutablePointer(mutating: bias)
-      loadTile(I.self, rows, &sums, start, 0, width)
+  var memory = InlineArray<24, I.Vector>(repeating: .zero)
+  let tileWidth = I.tileVectors * I.lanes
+  withUnsafeMutablePointer(to: &memory) { memory in
+    let whole = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
+    var full = tile
+    (full.c, full.cStride) = (whole, tileWidth)
+    if let start = tile.start {
+      for i in 0..<tile.rows {
+        (whole + i * tileWidth).update(from: start + i * tile.startStride, count: width)
+      }
+      (full.start, full.startStride) = (UnsafePointer(whole), tileWidth)
+    }
+    multiplyTile(I.self, product, full)
+    for i in 0..<tile.rows {
+      (tile.c + i * tile.cStride).update(from: whole + i * tileWidth, count: width)
     }
   }
-  var b = b
+}
+
+/// Calls the tile of a constant number of rows, so that its sums live in registers.
+@inlinable @inline(never)
+func multiplyTile<I: InstructionSet>(_: I.Type, _ product: MatrixProduct, _ tile: Tile) {
+  switch tile.rows {
+  case 1: multiplyTile(I.self, 1, product, tile)
+  case 2: multiplyTile(I.self, 2, product, tile)
+  case 3: multiplyTile(I.self, 3, product, tile)
+  case 4: multiplyTile(I.self, 4, product, tile)
+  case 5: multiplyTile(I.self, 5, product, tile)
+  default: multiplyTile(I.self, 6, product, tile)
+  }
+}
+
+@inlinable @_transparent
+func multiplyTile<I: InstructionSet>(
+  _: I.Type, _ rows: Int, _ p: MatrixProduct, _ tile: Tile
+) {
+  var sums = InlineArray<24, I.Vector>(repeating: .zero)
+  if let start = tile.start {
+    for i in 0..<rows {
+      for j in 0..<I.tileVectors {
+        sums[unchecked: i * I.tileVectors + j] = I.load(start + i * tile.startStride + j * I.lanes)
+      }
+    }
+  }
+  var b = tile.b
   for block in 0..<p.blockCount {
-    var a = a + block * p.aBlockStride
+    var a = tile.a + block * p.aBlockStride
     for _ in 0..<p.blockSize {
       var row = InlineArray<4, I.Vector>(repeating: .zero)
       for j in 0..<I.tileVectors { row[unchecked: j] = I.load(b + j * I.lanes) }
@@ -133,35 +178,9 @@ public func multiplyTile<I: InstructionSet>(
       b += I.panelWidth
     }
   }
-  storeTile(I.self, rows, sums, c, p.cRowStride, width)
-}
-
-@inlinable @inline(__always)
-public func loadTile<I: InstructionSet>(
-  _: I.Type, _ rows: Int, _ sums: inout InlineArray<24, I.Vector>, _ c: UnsafePointer<Float>,
-  _ stride: Int, _ width: Int
-) {
-  let full = width == I.tileVectors * I.lanes
   for i in 0..<rows {
     for j in 0..<I.tileVectors {
-      let p = c + i * stride + j * I.lanes
-      let count = full ? I.lanes : max(0, width - j * I.lanes)
-      sums[unchecked: i * I.tileVectors + j] = I.load(p, count)
-    }
-  }
-}
-
-@inlinable @inline(__always)
-public func storeTile<I: InstructionSet>(
-  _: I.Type, _ rows: Int, _ sums: InlineArray<24, I.Vector>, _ c: UnsafeMutablePointer<Float>,
-  _ stride: Int, _ width: Int
-) {
-  let full = width == I.tileVectors * I.lanes
-  for i in 0..<rows {
-    for j in 0..<I.tileVectors {
-      let p = c + i * stride + j * I.lanes
-      let count = full ? I.lanes : max(0, width - j * I.lanes)
-      I.store(p, sums[unchecked: i * I.tileVectors + j], count)
+      I.store(tile.c + i * tile.cStride + j * I.lanes, sums[unchecked: i * I.tileVectors + j])
     }
   }
 }
