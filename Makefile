@@ -129,9 +129,11 @@ check: library $(INSTALLED)
 	@python3 Tests/Checks/run.py
 
 bench: library
-	cc -std=c11 -O2 -Wall -Wextra -Iinclude Tests/Benchmarks/*.c -o build/benchmarks \
+	cc -std=c99 -O2 -Wall -Wextra -Iinclude Tests/Benchmarks/seed_model.c -o build/benchmarks \
 	  -Lbuild -lcnnlstm -lm
 	LD_LIBRARY_PATH=build build/benchmarks
+	swift build -c release -Xswiftc -enable-testing --product MatrixProductBenchmark
+	.build/release/MatrixProductBenchmark
 
 # libFuzzer sees into ordinary Swift builds only.
 FUZZ_SECONDS ?= 30
