@@ -49,7 +49,7 @@ let package = Package(
       swiftSettings: common),
     .target(
       name: "CInterface",
-      dependencies: ["CNNLSTM", "CPlatform", "CHeader"],
+      dependencies: ["CNNLSTM", "CHeader"],
       exclude: ["exports.map"],
       swiftSettings: common + [.unsafeFlags(["-Osize"])],
       linkerSettings: embedded

@@ -1,6 +1,5 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 @implementation @_cdecl("cnnlstm_layer_options_init")
 public func cnnlstm_layer_options_init(

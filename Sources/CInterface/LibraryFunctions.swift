@@ -1,6 +1,5 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 @implementation @_cdecl("cnnlstm_version")
 public func cnnlstm_version() -> UnsafePointer<CChar>! {
@@ -20,11 +19,12 @@ public func cnnlstm_status_name(_ status: cnnlstm_status) -> UnsafePointer<CChar
 
 @implementation @_cdecl("cnnlstm_last_error")
 public func cnnlstm_last_error(_ buffer: UnsafeMutablePointer<CChar>!, _ capacity: Int) -> Int {
-  let text: UnsafePointer<CChar> = platformThreadText()
-  let length = strlen(text)
+  let text = Host.threadText
+  var length = 0
+  while text[length] != 0 { length += 1 }
   if let buffer, capacity > 0 {
     let count = min(length, capacity - 1)
-    memcpy(buffer, text, count)
+    buffer.update(from: text, count: count)
     buffer[count] = 0
   }
   return length

@@ -1,6 +1,5 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 @implementation @_cdecl("cnnlstm_model_create")
 public func cnnlstm_model_create(

@@ -1,6 +1,5 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 private var initialSessionOptions: cnnlstm_session_options {
   let defaults = Session.Options()

@@ -1,11 +1,10 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 /// Runs a call, turns a failure into its status and keeps its text for cnnlstm_last_error.
 func status(_ body: () throws(Failure) -> Void) -> cnnlstm_status {
-  let host = platformStandardFloatState()
-  defer { platformRestoreFloatState(host) }
+  let host = Host.takeFloatState()
+  defer { Host.restoreFloatState(host) }
   do {
     try body()
     return cnnlstm_status(CNNLSTM_OK)
@@ -16,10 +15,7 @@ func status(_ body: () throws(Failure) -> Void) -> cnnlstm_status {
 
 /// The status of a failure, whose text is kept for this thread.
 func report(_ failure: Failure) -> cnnlstm_status {
-  var text = failure.text
-  text.withUTF8 { bytes in
-    bytes.withMemoryRebound(to: CChar.self) { platformSetThreadText($0.baseAddress, $0.count) }
-  }
+  Host.setThreadText(failure.text)
   return failure.kind.rawValue
 }
 
@@ -131,7 +127,7 @@ func text(
   _ pointer: UnsafePointer<CChar>?, _ name: StaticString, limit: Int
 ) throws(Failure) -> String {
   let pointer = try required(pointer, name)
-  guard strnlen(pointer, limit + 1) <= limit else {
+  guard (0...limit).contains(where: { pointer[$0] == 0 }) else {
     throw Failure(.argument, "\(name) must have at most \(limit) bytes")
   }
   guard let text = String(validatingCString: pointer) else {
@@ -151,7 +147,7 @@ func copy(
   guard let buffer, capacity > 0 else { return }
   text.withUTF8 { bytes in
     let count = min(bytes.count, capacity - 1)
-    if let start = bytes.baseAddress { memcpy(buffer, start, count) }
+    UnsafeMutableRawBufferPointer(start: buffer, count: count).copyBytes(from: bytes.prefix(count))
     buffer[count] = 0
   }
 }

@@ -1,6 +1,5 @@
 import CHeader
 import CNNLSTM
-import CPlatform
 
 // MARK: Options
 
@@ -137,8 +136,8 @@ public func cnnlstm_trainer_fit(
   _ callback: cnnlstm_callback!, _ user_data: UnsafeMutableRawPointer!
 ) -> cnnlstm_status {
   var outcome = Trainer.Outcome.completed
-  let host = platformStandardFloatState()
-  platformRestoreFloatState(host)
+  let host = Host.takeFloatState()
+  Host.restoreFloatState(host)
   let failed = status { () throws(Failure) in
     let trainer = try object(trainer, Trainer.self, "trainer")
     let training = try dataset(data, "data")
@@ -148,8 +147,8 @@ public func cnnlstm_trainer_fit(
       guard let callback else { return true }
       var c = cnnlstm_progress(progress)
       // The callback is the host's: it finds the floating-point state that the host has.
-      platformRestoreFloatState(host)
-      defer { _ = platformStandardFloatState() }
+      Host.restoreFloatState(host)
+      defer { _ = Host.takeFloatState() }
       return callback(&c, user_data) == 0
     }
   }

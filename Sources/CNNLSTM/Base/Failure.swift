@@ -43,3 +43,17 @@ func checkedSum(_ a: Int, _ b: Int, of what: Message) throws(Failure) -> Int {
   }
   return sum
 }
+
+/// - Throws: `.argument` for a negative number of samples, `.shape` for a wrong count.
+func checkCounts(
+  _ what: String, _ count: Int, samples: Int, each: Int
+) throws(Failure) {
+  guard samples >= 0 else {
+    throw Failure(.argument, "sample_count must be at least 0, got \(samples)")
+  }
+  let (wanted, overflow) = samples.multipliedReportingOverflow(by: each)
+  guard !overflow, count == wanted else {
+    throw Failure(
+      .shape, "\(what) must hold \(samples) samples of \(each) numbers, got \(count) numbers")
+  }
+}

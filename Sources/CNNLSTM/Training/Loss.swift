@@ -1,4 +1,3 @@
-import CPlatform
 import Kernels
 
 /// What training makes small. The raw values are those of the C interface.
@@ -149,8 +148,8 @@ private struct Row {
   func crossentropyOfLogits() -> Float {
     let maximum = largest(logits, channels)
     var (sum, targetSum, product) = (Float(0), Float(0), Float(0))
-    for channel in 0..<channels { sum += expf(logits[channel] - maximum) }
-    let logSum = maximum + logf(sum)
+    for channel in 0..<channels { sum += exponential(logits[channel] - maximum) }
+    let logSum = maximum + logarithm(sum)
     for channel in 0..<channels where target(channel) != 0 {
       targetSum += target(channel)
       product += target(channel) * (logSum - logits[channel])
@@ -173,7 +172,7 @@ private struct Row {
     for channel in 0..<channels { sum += gradient[channel] }
     for channel in 0..<channels {
       let (q, passes) = clipped(gradient[channel] / sum)
-      loss -= target(channel) * logf(q)
+      loss -= target(channel) * logarithm(q)
       let slope = passes ? -target(channel) / q : 0
       inner += slope * gradient[channel] / sum
       gradient[channel] = slope
@@ -189,7 +188,7 @@ private struct Row {
     for channel in 0..<channels {
       let (q, passes) = clipped(gradient[channel])
       let target = target(channel)
-      loss -= target == 0 ? 0 : target * logf(q / sum)
+      loss -= target == 0 ? 0 : target * logarithm(q / sum)
       gradient[channel] = passes ? 1 / sum - target / q : 0
     }
     return loss
@@ -200,7 +199,7 @@ private struct Row {
     var loss: Float = 0
     for channel in 0..<channels {
       let (z, t) = (logits[channel], target(channel))
-      loss += (z < 0 ? 0 : z) - z * t + log1pf(expf(-z.magnitude))
+      loss += (z < 0 ? 0 : z) - z * t + logarithmOfOnePlus(exponential(-z.magnitude))
       gradient[channel] = (gradient[channel] - t) / Float(channels)
     }
     return loss / Float(channels)
@@ -212,7 +211,7 @@ private struct Row {
     for channel in 0..<channels {
       let (q, passes) = clipped(gradient[channel])
       let t = target(channel)
-      loss -= t * logf(q) + (1 - t) * logf(1 - q)
+      loss -= t * logarithm(q) + (1 - t) * logarithm(1 - q)
       gradient[channel] = passes ? ((1 - t) / (1 - q) - t / q) / Float(channels) : 0
     }
     return loss / Float(channels)

@@ -1,4 +1,3 @@
-import CPlatform
 import Kernels
 
 /// The kinds of optimizers. The raw values are those of the C interface.
@@ -117,7 +116,7 @@ final class Optimizer {
   private func adamStep(clip: Float) -> AdamStep {
     let (beta1, beta2) = (Double(options.beta1), Double(options.beta2))
     let steps = Double(stepCount)
-    let correction = (1 - pow(beta2, steps)).squareRoot() / (1 - pow(beta1, steps))
+    let correction = (1 - power(beta2, steps)).squareRoot() / (1 - power(beta1, steps))
     return AdamStep(
       rate: options.learningRate * Float(correction), beta1: options.beta1, beta2: options.beta2,
       epsilon: options.epsilon, clip: clip)

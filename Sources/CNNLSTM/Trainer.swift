@@ -1,4 +1,3 @@
-import CPlatform
 import Kernels
 
 /// Trains one model: gradients, the optimizer's state and random numbers. One thread at a time.
@@ -44,7 +43,7 @@ public final class Trainer {
   private let values: FloatBuffer
   /// The weights that gave the last loss, for when the next is not finite.
   private let lastGood: FloatBuffer
-  private let isCancelled: UnsafeMutablePointer<PlatformFlag>
+  private let cancellation = Cancellation()
   private var version = -1
   private var isFitting = false
   private var stepCount: UInt64 = 0
@@ -66,17 +65,13 @@ public final class Trainer {
     runner = try BatchRunner(
       network, values, options.loss, batchSize: options.batchSize, maxLength: maxLength,
       threads: options.threads)
-    isCancelled = .allocate(capacity: 1)
-    isCancelled.initialize(to: PlatformFlag())
   }
 
   /// The length of the inputs that the model takes, or the longest if it takes any.
   var modelLength: Int { maxLength }
 
-  deinit { isCancelled.deallocate() }
-
   /// Makes a running `fit` return after the batch it is at. From any thread or signal handler.
-  public func cancel() { platformRaise(isCancelled) }
+  public func cancel() { cancellation.raise() }
 
   public var learningRate: Float { optimizer.options.learningRate }
 
@@ -152,7 +147,7 @@ public final class Trainer {
     watch: (TrainingProgress) -> Bool = { _ in true }
   ) throws(Failure) -> Outcome {
     guard !isFitting else { throw Failure(.state, "fit is running on this trainer") }
-    platformLower(isCancelled)
+    cancellation.lower()
     try check(fitOptions)
     let sizes = try data.check(network, options.loss, maxLength: maxLength)
     var (training, held) = (data, validation)
@@ -251,7 +246,7 @@ public final class Trainer {
   private func report(_ run: inout Run, _ event: TrainingProgress.Event) {
     run.progress.event = event
     run.progress.learningRate = learningRate
-    if !run.watch(run.progress) || platformIsRaised(isCancelled) != 0 { run.isStopped = true }
+    if !run.watch(run.progress) || cancellation.isRaised { run.isStopped = true }
   }
 
   /// A new order of the samples (Fisher and Yates), drawn from the seed and the epochs done so far.

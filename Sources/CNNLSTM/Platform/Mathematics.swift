@@ -1,0 +1,9 @@
+import CPlatform
+
+// Functions of libm, for the few places that are not worth a kernel.
+
+func exponential(_ x: Float) -> Float { expf(x) }
+func logarithm(_ x: Float) -> Float { logf(x) }
+/// log(1 + x), exact for small x.
+func logarithmOfOnePlus(_ x: Float) -> Float { log1pf(x) }
+func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
