@@ -1,0 +1,26 @@
+import XCTest
+
+@testable import CNNLSTM
+
+final class ActivationLayerTests: XCTestCase {
+  func testShapesStay() throws {
+    let layer = LayerConfiguration(.activation, [.activation: .relu])
+    XCTAssertEqual(try shape(layer), Shape(length: 7, channels: 3))
+    XCTAssertEqual(try shape(layer, length: Shape.noTime), Shape(channels: 3))
+    assertRefused(
+      LayerConfiguration(.activation, [.activation: 9]),
+      "Activation: activation must be linear, relu, tanh, sigmoid or softmax, got 9")
+  }
+
+  func testValuesAndGradients() throws {
+    for activation in [Value.linear, .relu, .tanh, .sigmoid, .softmax] {
+      for (channels, length) in [(1, 1), (17, 3), (5, Shape.noTime)] {
+        let layers = [
+          LayerConfiguration(.dense, [.units: .integer(channels)]),
+          LayerConfiguration(.activation, [.activation: activation]),
+        ]
+        try LayerCase(layers, length: length).check("\(activation), \(channels) channels")
+      }
+    }
+  }
+}

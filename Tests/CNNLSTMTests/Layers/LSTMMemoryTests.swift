@@ -1,0 +1,34 @@
+import XCTest
+
+@testable import CNNLSTM
+
+final class LSTMMemoryTests: XCTestCase {
+  /// Fewer samples than planned work on more steps at once, in the same memory: the same numbers.
+  func testChunksDoNotShow() throws {
+    let model = Model()
+    try model.add(LayerConfiguration(.input, [.channels: 2]))
+    try model.add(LayerConfiguration(.lstm, [.units: 19, .returnSequences: 1]))
+    try model.build(seed: 3)
+    var random = RandomSource(seed: 2)
+    let inputs = (0..<70 * 250 * 2).map { _ in random.normal() }
+    func predict(_ batchSize: Int) throws -> [Float] {
+      var options = Session.Options()
+      (options.maxLength, options.batchSize) = (300, batchSize)
+      return try Session(model, options).predict(inputs, sampleCount: 70, length: 250)
+    }
+    let wanted = try predict(1)
+    for batchSize in [2, 7, 32, 60, 70, 100] { XCTAssertEqual(try predict(batchSize), wanted) }
+  }
+
+  func testAbsurdSizesAreALimit() throws {
+    let model = Model()
+    try model.add(LayerConfiguration(.input, [.channels: 4]))
+    try model.add(LayerConfiguration(.lstm, [.units: 64]))
+    try model.build()
+    var options = Trainer.Options()
+    options.maxLength = 1 << 30
+    XCTAssertThrowsError(try Trainer(model, options)) {
+      XCTAssertTrue([.limit, .outOfMemory].contains(($0 as? Failure)?.kind))
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+
+@testable import CNNLSTM
+
+/// The forward pass of a network on one sample, in Double, by plain loops from Keras's semantics.
+/// Dropout is left out.
+struct PlainNetwork {
+  /// [step][channel]; one step where there is no time axis.
+  typealias Steps = [[Double]]
+
+  let network: Network
+
+  func forward(_ input: Steps, _ weights: [Double]) -> Steps {
+    var steps = input
+    for (index, configuration) in network.configurations.enumerated() {
+      let arrays = network.layout.entries(ofLayer: index).map { entry in
+        Array(weights[entry.offset..<entry.offset + entry.count])
+      }
+      steps = forward(configuration, steps, arrays)
+    }
+    return steps
+  }
+
+  private func forward(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
+    switch layer.kind {
+    case .input, .dropout: x
+    case .flatten: [x.flatMap { $0 }]
+    case .activation: x.map { activate(layer.activation(.activation), $0) }
+    case .normalization:
+      x.map { row in
+        row.indices.map { (row[$0] - w[0][$0]) / max(w[1][$0].squareRoot(), 1e-7) }
+      }
+    case .dense:
+      x.map {
+        activate(
+          layer.activation(.activation),
+          product($0, w[0], layer.integer(.units), w.dropFirst().first))
+      }
+    case .maxPooling1D: pool(layer, x)
+    case .conv1D: convolve(layer, x, w)
+    case .lstm: lstm(layer, x, w)
+    }
+  }
+
+  private func activate(_ activation: Activation, _ x: [Double]) -> [Double] {
+    switch activation {
+    case .linear: return x
+    case .relu: return x.map { max(0, $0) }
+    case .tanh: return x.map { tanh($0) }
+    case .sigmoid: return x.map { 1 / (1 + exp(-$0)) }
+    case .softmax:
+      let e = x.map { exp($0 - (x.max() ?? 0)) }
+      return e.map { $0 / e.reduce(0, +) }
+    }
+  }
+
+  private func product(
+    _ x: [Double], _ kernel: [Double], _ units: Int, _ bias: [Double]?
+  ) -> [Double] {
+    (0..<units).map { unit in
+      x.indices.reduce(bias?[unit] ?? 0) { $0 + x[$1] * kernel[$1 * units + unit] }
+    }
+  }
+
+  /// First step and number of outputs of a window, by Keras's rules of padding.
+  private func windows(_ layer: LayerConfiguration, _ length: Int, span: Int, stride: Int) -> (
+    first: Int, count: Int
+  ) {
+    switch layer.padding {
+    case .valid: return (0, (length - span) / stride + 1)
+    case .causal: return (1 - span, (length + stride - 1) / stride)
+    case .same:
+      let count = (length + stride - 1) / stride
+      return (-(max(0, (count - 1) * stride + span - length) / 2), count)
+    }
+  }
+
+  private func pool(_ layer: LayerConfiguration, _ x: Steps) -> Steps {
+    let size = layer.integer(.poolSize)
+    let stride = layer.integer(.strides) == 0 ? size : layer.integer(.strides)
+    let (first, count) = windows(layer, x.count, span: size, stride: stride)
+    return (0..<count).map { output in
+      let start = first + output * stride
+      let seen = x[max(0, start)..<min(x.count, start + size)]
+      return x[0].indices.map { channel in seen.map { $0[channel] }.max() ?? -.infinity }
+    }
+  }
+
+  private func convolve(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
+    let (size, stride) = (layer.integer(.kernelSize), layer.integer(.strides))
+    let (dilation, groups) = (layer.integer(.dilationRate), layer.integer(.groups))
+    let (filters, inGroup) = (layer.integer(.filters), x[0].count / layer.integer(.groups))
+    let (first, count) = windows(
+      layer, x.count, span: (size - 1) * dilation + 1, stride: stride)
+    return (0..<count).map { output in
+      let sums = (0..<filters).map { filter in
+        var sum = w.count > 1 ? w[1][filter] : 0
+        for tap in 0..<size {
+          let step = first + output * stride + tap * dilation
+          guard x.indices.contains(step) else { continue }
+          let firstChannel = filter / (filters / groups) * inGroup
+          for channel in 0..<inGroup {
+            sum +=
+              x[step][firstChannel + channel]
+              * w[0][(tap * inGroup + channel) * filters + filter]
+          }
+        }
+        return sum
+      }
+      return activate(layer.activation(.activation), sums)
+    }
+  }
+
+  private func lstm(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
+    let units = layer.integer(.units)
+    var (h, c) = ([Double](repeating: 0, count: units), [Double](repeating: 0, count: units))
+    var outputs: Steps = []
+    for step in layer.flag(.goBackwards) ? x.reversed() : x {
+      let fromInput = product(step, w[0], 4 * units, w.count > 2 ? w[2] : nil)
+      let sums = zip(fromInput, product(h, w[1], 4 * units, nil)).map { $0 + $1 }
+      func gate(_ number: Int, _ field: Field) -> [Double] {
+        activate(layer.activation(field), Array(sums[number * units..<(number + 1) * units]))
+      }
+      let (i, f) = (gate(0, .recurrentActivation), gate(1, .recurrentActivation))
+      let (candidate, o) = (gate(2, .activation), gate(3, .recurrentActivation))
+      c = (0..<units).map { f[$0] * c[$0] + i[$0] * candidate[$0] }
+      let activated = activate(layer.activation(.activation), c)
+      h = (0..<units).map { o[$0] * activated[$0] }
+      outputs.append(h)
+    }
+    return layer.flag(.returnSequences) ? outputs : [h]
+  }
+}
