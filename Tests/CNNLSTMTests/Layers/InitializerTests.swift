@@ -1,0 +1,26 @@
+import XCTest
+
+@testable import CNNLSTM
+
+final class InitializerTests: XCTestCase {
+  func testDefaultsAreKerass() {
+    XCTAssertEqual(Initializer(.orthogonal).a, 1)
+    XCTAssertEqual(Initializer(.randomNormal).b, 0.05)
+    XCTAssertEqual(Initializer(.randomUniform).a, -0.05)
+    XCTAssertEqual(Initializer(.zeros).seed, -1)
+  }
+
+  func testBadNumbersAreRefused() {
+    for bad in [
+      Initializer(.constant, a: .nan), Initializer(.randomNormal, b: -1),
+      Initializer(.randomUniform, a: 1, b: 0), Initializer(.zeros, seed: -2),
+    ] {
+      XCTAssertThrowsError(try bad.check(layer: "dense", field: .kernelInitializer)) {
+        XCTAssertEqual(($0 as? Failure)?.kind, .argument)
+        XCTAssertTrue(($0 as? Failure)?.text.hasPrefix("dense: kernel_initializer must") ?? false)
+      }
+    }
+    XCTAssertNoThrow(
+      try Initializer(.constant, a: 3).check(layer: "dense", field: .kernelInitializer))
+  }
+}

@@ -1,0 +1,28 @@
+import XCTest
+
+@testable import CNNLSTM
+
+final class ParameterLayoutTests: XCTestCase {
+  func testOrderShapesAndOffsetsAreKerass() throws {
+    let layout = try LayerCase([
+      LayerConfiguration(.conv1D, [.filters: 4, .kernelSize: 2]),
+      LayerConfiguration(.lstm, [.units: 5]), LayerConfiguration(.dense, [.units: 2, .useBias: 0]),
+    ]).network.layout
+    XCTAssertEqual(
+      layout.entries.map { "\($0.name)" },
+      ["kernel", "bias", "kernel", "recurrent_kernel", "bias", "kernel"])
+    XCTAssertEqual(
+      layout.entries.map { $0.shape }, [[2, 3, 4], [4], [4, 20], [5, 20], [20], [5, 2]])
+    XCTAssertEqual(layout.entries.map { $0.offset }, [0, 24, 28, 108, 208, 228])
+    XCTAssertEqual(layout.count, 238)
+    XCTAssertEqual(layout.entries(ofLayer: 2).count, 3)
+  }
+
+  func testTooManyParametersAreALimit() {
+    let wide = LayerConfiguration(.dense, [.units: 65_536])
+    XCTAssertThrowsError(try LayerCase([wide, wide], length: Shape.noTime)) {
+      XCTAssertEqual(($0 as? Failure)?.kind, .limit)
+      XCTAssertTrue(($0 as? Failure)?.text.hasPrefix("dense_1: ") ?? false)
+    }
+  }
+}

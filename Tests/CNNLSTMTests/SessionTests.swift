@@ -1,0 +1,86 @@
+import Foundation
+import XCTest
+
+@testable import CNNLSTM
+
+final class SessionTests: XCTestCase {
+  private func model(_ length: Int = 30) throws -> Model {
+    let model = Model()
+    try model.add(LayerConfiguration(.input, [.length: .integer(length), .channels: 3]))
+    try model.add(
+      LayerConfiguration(
+        .conv1D, [.filters: 7, .kernelSize: 3, .padding: .same, .activation: .relu]))
+    try model.add(LayerConfiguration(.maxPooling1D))
+    try model.add(LayerConfiguration(.lstm, [.units: 19]))
+    try model.add(LayerConfiguration(.dense, [.units: 5, .activation: .softmax]))
+    try model.build(seed: 2)
+    return model
+  }
+
+  private func inputs(_ count: Int) -> [Float] {
+    var random = RandomSource(seed: 5)
+    return (0..<count).map { _ in random.normal() }
+  }
+
+  func testBatchesAndThreadsDoNotShow() throws {
+    let model = try model()
+    let inputs = inputs(101 * 90)
+    var options = Session.Options()
+    options.batchSize = 1
+    let wanted = try Session(model, options).predict(inputs, sampleCount: 101)
+    for (batchSize, threads) in [(2, 1), (7, 2), (32, 4), (100, 2), (128, 1)] {
+      (options.batchSize, options.threads) = (batchSize, threads)
+      XCTAssertEqual(try Session(model, options).predict(inputs, sampleCount: 101), wanted)
+    }
+  }
+
+  func testAnyLength() throws {
+    var options = Session.Options()
+    options.maxLength = 40
+    let session = try Session(try model(Shape.anyLength), options)
+    for length in [2, 3, 17, 40] {
+      let output = try session.predict(inputs(length * 6), sampleCount: 2, length: length)
+      XCTAssertEqual(output[..<5].reduce(0, +), 1, accuracy: 1e-5)
+    }
+    for length in [1, 41] {
+      XCTAssertThrowsError(
+        try session.predict(inputs(length * 3), sampleCount: 1, length: length)
+      ) { XCTAssertEqual(($0 as? Failure)?.kind, .shape) }
+    }
+  }
+
+  func testOptionsOutsideTheirRange() throws {
+    let model = try model()
+    var options = Session.Options()
+    options.batchSize = 0
+    XCTAssertThrowsError(try Session(model, options)) {
+      XCTAssertEqual(($0 as? Failure)?.text, "batch_size must be 1…65536, got 0")
+    }
+    options = Session.Options()
+    options.maxLength = 29
+    XCTAssertThrowsError(try Session(model, options)) {
+      XCTAssertEqual(
+        ($0 as? Failure)?.text, "max_length must be at least the model's length 30, got 29")
+    }
+  }
+
+  /// While weights are exchanged, a prediction is that of the old or the new ones.
+  func testWeightsMayChangeMeanwhile() throws {
+    let model = try model()
+    let (old, inputs) = (try model.allWeights, inputs(90))
+    let new = old.map { $0 * 0.5 }
+    func predict(_ weights: [Float]) throws -> [Float] {
+      try model.setWeights(weights, count: weights.count)
+      return try Session(model).predict(inputs, sampleCount: 1)
+    }
+    let allowed = try [predict(new), predict(old)]
+    let writer = Thread {
+      for round in 0..<200 { try? model.setWeights(round % 2 == 0 ? new : old, count: old.count) }
+    }
+    writer.start()
+    let session = try Session(model)
+    while !writer.isFinished {
+      XCTAssertTrue(allowed.contains(try session.predict(inputs, sampleCount: 1)))
+    }
+  }
+}
