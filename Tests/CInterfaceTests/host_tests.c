@@ -251,10 +251,12 @@ static void test_nothing_is_printed(void **state) {
 static int predicts_in_child(const float *wanted) {
   float outputs[SAMPLES * TINY_CLASSES];
   cnnlstm_session *own = NULL;
-  return cnnlstm_session_create(model, NULL, &own) == CNNLSTM_OK &&
-         cnnlstm_session_predict(own, tiny_samples()->inputs, SAMPLES * TINY_FLOATS, SAMPLES,
-                                 TINY_LENGTH, outputs, COUNT(outputs)) == CNNLSTM_OK &&
-         !memcmp(outputs, wanted, sizeof outputs);
+  if (cnnlstm_session_create(model, NULL, &own) != CNNLSTM_OK) return 0;
+  const cnnlstm_status status =
+      cnnlstm_session_predict(own, tiny_samples()->inputs, SAMPLES * TINY_FLOATS, SAMPLES,
+                              TINY_LENGTH, outputs, COUNT(outputs));
+  cnnlstm_session_destroy(own);
+  return status == CNNLSTM_OK && !memcmp(outputs, wanted, sizeof outputs);
 }
 
 /* A fork of a host whose session has threads: the child ends, and can predict with a session of its

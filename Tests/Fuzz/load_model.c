@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED_COUNT = 3, SEED_CAPACITY = 1 << 16, STEPS = 16, VALUE_LIMIT = 1 << 16 };
+enum { SEED_COUNT = 3, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t capacity);
 
@@ -24,7 +24,7 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
   cnnlstm_layer_options layer;
   require(cnnlstm_layer_options_init(&layer, sizeof layer, kind) == CNNLSTM_OK);
   if (kind == CNNLSTM_LAYER_INPUT) layer.length = size, layer.channels = 2;
-  if (kind == CNNLSTM_LAYER_CONV1D) layer.filters = size, layer.kernel_size = 3;
+  if (kind == CNNLSTM_LAYER_CONV1D) layer.filters = size, layer.kernel_size = 2;
   if (kind == CNNLSTM_LAYER_LSTM || kind == CNNLSTM_LAYER_DENSE) layer.units = size;
   if (kind == CNNLSTM_LAYER_DROPOUT) layer.rate = 0.5f;
   if (kind == CNNLSTM_LAYER_ACTIVATION) layer.activation = size;
@@ -41,9 +41,9 @@ static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
   add_layer(model, CNNLSTM_LAYER_INPUT, lengths[which]);
   add_layer(model, CNNLSTM_LAYER_NORMALIZATION, 0);
   if (lengths[which] != CNNLSTM_LENGTH_NO_TIME) {
-    add_layer(model, CNNLSTM_LAYER_CONV1D, 4);
+    add_layer(model, CNNLSTM_LAYER_CONV1D, 1);
     add_layer(model, CNNLSTM_LAYER_MAX_POOLING1D, 0);
-    add_layer(model, CNNLSTM_LAYER_LSTM, 4);
+    add_layer(model, CNNLSTM_LAYER_LSTM, 1);
   }
   add_layer(model, CNNLSTM_LAYER_DROPOUT, 0);
   add_layer(model, CNNLSTM_LAYER_FLATTEN, 0);

@@ -3,9 +3,10 @@ import XCTest
 
 /// The accuracy that Exponential.swift states, over all floats.
 final class ExponentialTests: XCTestCase {
-  func testExponential() { check(.exponential, atMost: 2) }
-  func testTanh() { check(.tanh, atMost: 4) }
-  func testSigmoid() { check(.sigmoid, atMost: 4) }
+  // What was measured over all floats, well inside the 2 and 4 that are promised.
+  func testExponential() { check(.exponential, atMost: 1.03) }
+  func testTanh() { check(.tanh, atMost: 2.5) }
+  func testSigmoid() { check(.sigmoid, atMost: 2.41) }
 
   private func check(_ function: Function, atMost bound: Double) {
     let inputs = Inputs.all

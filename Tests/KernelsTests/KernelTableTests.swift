@@ -1,6 +1,7 @@
 import Kernels
 import XCTest
 
+/// What holds for all kernels of a table; what each computes has tests of its own.
 final class KernelTableTests: XCTestCase {
   func testSizes() {
     forEachSet { kernels, set in
@@ -8,4 +9,120 @@ final class KernelTableTests: XCTestCase {
       XCTAssertEqual(kernels.panelWidth, panelVectors * kernels.lanes, set)
     }
   }
+
+  // A read or a write behind the last number would end these tests.
+
+  func testVectorsStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      let (x, y, z, m) = (Fenced(count), Fenced(count), Fenced(count), Fenced(count))
+      kernels.add(x.pointer, y.pointer, count)
+      kernels.addProduct(2, x.pointer, y.pointer, count)
+      kernels.scale(2, x.pointer, y.pointer, count)
+      kernels.multiplyElements(x.pointer, y.pointer, z.pointer, count)
+      kernels.standardize(x.pointer, y.pointer, z.pointer, m.pointer, 1, count)
+      kernels.addColumnSums(x.pointer, 1, count, count, y.pointer)
+      XCTAssertFalse(kernels.dot(x.pointer, y.pointer, count).isNaN)
+    }
+  }
+
+  func testActivationsAndOptimizersStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      let (x, y, z, m) = (Fenced(count), Fenced(count), Fenced(count), Fenced(count))
+      for kind in Elementwise.all {
+        kernels.activate(kind, x.pointer, count)
+        kernels.activateBackward(kind, x.pointer, y.pointer, count)
+      }
+      kernels.softmax(x.pointer, 1, count)
+      kernels.softmaxBackward(x.pointer, y.pointer, 1, count)
+      let adam = AdamStep(rate: 1, beta1: 0.5, beta2: 0.5, epsilon: 1, clip: 1)
+      kernels.adam(adam, x.pointer, y.pointer, z.pointer, m.pointer, count)
+      let sgd = SGDStep(rate: 1, momentum: 0.5, nesterov: true, clip: 1)
+      kernels.sgd(sgd, x.pointer, y.pointer, z.pointer, count)
+    }
+  }
+
+  func testPoolingAndPackingStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      let pool = MaxPool(
+        inputLength: 3, outputLength: 2, channels: count, size: 2, stride: 1, padding: 0)
+      let (x, dx) = (Fenced(3 * count), Fenced(3 * count))
+      let (y, dy) = (Fenced(2 * count), Fenced(2 * count))
+      kernels.maxPool(pool, x.pointer, y.pointer)
+      kernels.maxPoolBackward(pool, x.pointer, y.pointer, dy.pointer, dx.pointer)
+      for isTransposed in [false, true] {
+        let target = Fenced(3 * count + 3)
+        kernels.pack(
+          PackedBlock(
+            rows: 2, columns: count, paddedRows: 3, paddedColumns: count + 1, source: y.pointer,
+            rowStride: isTransposed ? 1 : count, columnStride: isTransposed ? 2 : 1,
+            target: target.pointer, targetStride: count + 1))
+      }
+    }
+  }
+
+  func testProductsStayInTheirMemory() {
+    forEachSet { kernels, _ in
+      let (width, depth) = (kernels.panelWidth, 5)
+      for columns in 1...2 * width + 3 {
+        let panels = (columns + width - 1) / width
+        let (b, bias) = (Fenced(panels * depth * width), Fenced(columns))
+        for rows in [1, 2, 6, 7] {
+          let (a, c) = (Fenced(rows * depth), Fenced(rows * columns))
+          var product = MatrixProduct(
+            rows: rows, columns: columns, depth: depth, a: a.pointer, aRowStride: depth,
+            b: b.pointer, bPanelStride: depth * width, c: c.pointer, cRowStride: columns,
+            cPanelStride: width)
+          for start in [MatrixProduct.Start.zero, .existing, .bias] {
+            (product.start, product.bias) = (start, UnsafePointer(bias.pointer))
+            kernels.multiply(product)
+          }
+        }
+      }
+    }
+  }
+
+  func testGatesStayInTheirMemory() {
+    forEachSet { kernels, _ in
+      for units in 1...kernels.lanes {
+        let (gates, output) = (Fenced(2 * kernels.panelWidth), Fenced(2 * units))
+        let (old, new) = (Fenced(2 * kernels.lanes), Fenced(2 * kernels.lanes))
+        kernels.lstmGates(
+          LSTMGates(
+            rows: 2, units: units, activation: .tanh, recurrentActivation: .sigmoid,
+            keepsGates: true, gates: gates.pointer, previousCell: old.pointer, cell: new.pointer,
+            output: output.pointer, outputStride: units))
+        let (state, above) = (Fenced(2 * units), Fenced(2 * units))
+        let gradient = Fenced(2 * kernels.lanes)
+        kernels.lstmGatesBackward(
+          LSTMGatesBackward(
+            rows: 2, units: units, activation: .tanh, recurrentActivation: .sigmoid,
+            gates: gates.pointer, previousCell: old.pointer, cell: new.pointer,
+            cellGradient: gradient.pointer, stateGradient: state.pointer,
+            stateGradientStride: units, outputGradient: above.pointer,
+            outputGradientStride: units))
+      }
+    }
+  }
+}
+
+/// Floats, ones at first, that end where the memory of the process does.
+private final class Fenced {
+  let pointer: UnsafeMutablePointer<Float>
+  private let pages: UnsafeMutableRawPointer
+  private let size: Int
+
+  init(_ count: Int) {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let usable = (count * 4 + page) / page * page
+    size = usable + page
+    guard
+      let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      pages != MAP_FAILED, mprotect(pages + usable, page, PROT_NONE) == 0
+    else { fatalError("no memory for a test") }
+    self.pages = pages
+    pointer = (pages + usable - count * 4).bindMemory(to: Float.self, capacity: max(count, 1))
+    pointer.initialize(repeating: 1, count: count)
+  }
+
+  deinit { munmap(pages, size) }
 }

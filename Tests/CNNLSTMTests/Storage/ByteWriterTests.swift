@@ -28,7 +28,7 @@ final class ByteWriterTests: XCTestCase {
     }
     XCTAssertEqual(bytes.count, 2_000)
     XCTAssertEqual(bytes[1_998], 231)
-    XCTAssertEqual(bytes[1_199], 199 >> 8)
+    XCTAssertEqual(bytes[1_999], 3)
   }
 
   func testAlignment() throws {
