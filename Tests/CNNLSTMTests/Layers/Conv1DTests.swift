@@ -37,7 +37,7 @@ final class Conv1DTests: XCTestCase {
     assertRefused(conv([.filters: 0]), "Conv1D: filters must be 1…65536, got 0")
   }
 
-  /// Every padding with strides, dilations and groups; a layer in front has its gradient come through.
+  /// Every padding with strides, dilations and groups; a layer in front needs the input gradient.
   func testValuesAndGradients() throws {
     for padding in [Value.valid, .same, .causal] {
       for (strides, dilation, groups) in [(1, 1, 1), (2, 1, 1), (3, 1, 2), (1, 2, 1), (1, 3, 2)] {

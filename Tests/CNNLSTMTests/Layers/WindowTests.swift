@@ -3,7 +3,7 @@ import XCTest
 @testable import CNNLSTM
 
 final class WindowTests: XCTestCase {
-  /// Every output's window lies in the padded input, and `valid` and `same` are as long as they say.
+  /// Every window lies in the padded input, and `valid` and `same` are as long as they say.
   func testLengthsAndPaddingFit() {
     for padding in Padding.allCases {
       for size in 1...4 {
