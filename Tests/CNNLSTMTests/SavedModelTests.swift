@@ -39,6 +39,19 @@ final class SavedModelTests: XCTestCase {
       try Data(contentsOf: URL(fileURLWithPath: path)), first, "same model, same bytes")
   }
 
+  /// A file of format 1.0 that is in the repository: today's reader reads it, and today's writer
+  /// still gives its bytes. CNNLSTM_WRITE_GOLDEN=1 writes it anew, for a new version of the format.
+  func testGoldenFile() throws {
+    let path = Fixtures.folder.appendingPathComponent("golden.cnnlstm")
+    let bytes = try Self.model().fileBytes
+    if ProcessInfo.processInfo.environment["CNNLSTM_WRITE_GOLDEN"] == "1" {
+      try Data(bytes).write(to: path)
+    }
+    let golden = try Data(contentsOf: path)
+    XCTAssertEqual(Data(bytes), golden)
+    XCTAssertEqual(try Model.loaded(Array(golden)).allWeights, try Self.model().allWeights)
+  }
+
   func testAFailedSaveLeavesTheOldFile() throws {
     let path = "\(folder)/old-\(getpid()).cnnlstm"
     defer { unlink(path) }
