@@ -462,7 +462,7 @@ typedef struct cnnlstm_progress {
 } cnnlstm_progress;
 
 /* Called on the thread that called. Returns 0 to go on, anything else to stop. It may call anything
- * but functions of this trainer other than cancel and the learning rate's. */
+ * but this trainer's fit and destroy; evaluate there is of the weights of that moment. */
 typedef int32_t (*cnnlstm_callback)(const cnnlstm_progress *progress, void *user_data);
 
 /* Defaults of an optimizer. struct_size is sizeof(cnnlstm_trainer_options).
