@@ -99,7 +99,7 @@ final class FileBytesTests: XCTestCase {
     assertFails(.fileAccess, "Not a directory") { _ = try read("\(path)/below") }
   }
 
-  /// The kernel says that such a file has 4096 bytes, and gives fewer: as one that shrinks meanwhile.
+  /// The kernel says that such a file has 4096 bytes, and gives fewer: as one that shrinks.
   func testFilesThatHaveLessThanTheySay() throws {
     let short = "/sys/kernel/mm/transparent_hugepage/enabled"
     try XCTSkipUnless(FileManager.default.fileExists(atPath: short))

@@ -129,7 +129,7 @@ final class SelfTestTests: XCTestCase {
     try assertSame(try FileImage(model).load(), model)
   }
 
-  /// A recurrence with large weights, where what is rounded grows from step to step: no two machines
+  /// A recurrence with large weights, where what is rounded grows at every step: no two machines
   /// agree.
   func testTooSensitiveForATest() throws {
     let lstm = LayerConfiguration(.lstm, [.units: 16])
