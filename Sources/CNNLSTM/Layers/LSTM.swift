@@ -86,6 +86,7 @@ final class LSTM: Layer {
     let (packed, sequence) = (packed(run), sequence(run))
     sequence.cells.update(repeating: 0, count: sequence.cell)
     sequence.states.update(repeating: 0, count: run.rows * sequence.width)
+    sequence.maskedStates.update(repeating: 0, count: run.rows * sequence.width)
     if run.dropsOut { fillMasks(run, sequence) }
     var done = 0
     while done < run.inputLength {
@@ -106,7 +107,11 @@ final class LSTM: Layer {
       fillDropoutMask(sequence.inputMask, run.rows * channels, rate: dropout, &random)
     }
     if recurrentDropout > 0 {
-      fillDropoutMask(sequence.stateMask, run.rows * sequence.width, rate: recurrentDropout, &random)
+      for row in 0..<run.rows {
+        let mask = sequence.stateMask + row * sequence.width
+        fillDropoutMask(mask, units, rate: recurrentDropout, &random)
+        (mask + units).update(repeating: 0, count: sequence.width - units)
+      }
     }
   }
 
