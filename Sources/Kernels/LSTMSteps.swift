@@ -50,66 +50,72 @@ public struct LSTMSteps {
 @inlinable
 public func lstmForward<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
   let panels = (run.units + I.lanes - 1) / I.lanes
+  var product = MatrixProduct(
+    rows: run.rows, columns: I.panelWidth, depth: run.units, a: run.states,
+    aRowStride: run.stateStride, b: run.recurrent, bPanelStride: 0, c: run.gates,
+    cRowStride: I.panelWidth, cPanelStride: 0)
+  product.start = .existing
   var sums = InlineArray<24, I.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &sums) { sums in
     let sums = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Float.self)
     for step in 0..<run.steps {
       let isReversed = (run.stepsBefore + step) % 2 == 1
+      product.isReversed = isReversed
+      product.a =
+        UnsafePointer(run.maskedStates ?? run.states) + step * run.rows * run.stateStride
       for number in 0..<panels {
         let panel = isReversed ? panels - 1 - number : number
-        lstmForwardPanel(I.self, run, step, panel, isReversed, sums)
+        product.b = run.recurrent + panel * run.units * I.panelWidth
+        product.c = run.gates + panel * run.gatesPanelStride + step * run.rows * I.panelWidth
+        lstmPanel(I.self, run, product, step, panel, sums)
       }
     }
   }
 }
 
-@inlinable
-func lstmForwardPanel<I: InstructionSet>(
-  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ isReversed: Bool,
+/// The recurrent product of a panel, a tile at a time into `sums`, and the gates.
+@inlinable @inline(__always)
+func lstmPanel<I: InstructionSet>(
+  _: I.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ step: Int, _ panel: Int,
   _ sums: UnsafeMutablePointer<Float>
 ) {
-  let gates = run.gates + panel * run.gatesPanelStride + step * run.rows * I.panelWidth
-  let state = (run.maskedStates ?? run.states) + step * run.rows * run.stateStride
-  var product = MatrixProduct(
-    rows: run.rows, columns: I.panelWidth, depth: run.units, a: state, aRowStride: run.stateStride,
-    b: run.recurrent + panel * run.units * I.panelWidth, bPanelStride: 0, c: gates,
-    cRowStride: I.panelWidth, cPanelStride: 0)
-  (product.start, product.isReversed) = (.existing, isReversed)
   let hasProduct = step > 0 || !run.startsAtZero
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
     let rows = (run.rows - row + tiles - 1) / tiles
-    let gates = gates + row * I.panelWidth
+    let gates = product.c + row * I.panelWidth
     if hasProduct { multiplyRows(I.self, product, row: row, rows: rows, into: sums) }
-    lstmGates(
-      I.self, run, step, panel, row..<row + rows, UnsafePointer(hasProduct ? sums : gates), gates)
+    lstmGates(I.self, run, step, panel, row..<row + rows, hasProduct ? sums : gates, gates)
     row += rows
     tiles -= 1
   }
 }
 
 /// The gates of some rows of a panel, from their sums.
-@inlinable
+@inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>, _ gates: UnsafeMutablePointer<Float>
 ) {
-  let cells = run.cells + step * run.cellStride + panel * run.rows * I.lanes
-  let next = (step + 1) * run.rows * run.stateStride + panel * I.lanes
   let isUsual = run.activation == .tanh && run.recurrentActivation == .sigmoid
-  for row in rows {
-    let at = (row - rows.lowerBound) * I.panelWidth
-    let kept = run.keepsGates ? gates + at : nil
-    let previous = I.load(cells + row * I.lanes)
+  var (sums, kept) = (sums, run.keepsGates ? gates : nil)
+  var cells = run.cells + step * run.cellStride + (panel * run.rows + rows.lowerBound) * I.lanes
+  var place = rows.lowerBound * run.stateStride + panel * I.lanes
+  let next = (step + 1) * run.rows * run.stateStride
+  for _ in rows {
+    let previous = I.load(cells)
     let (cell, output) =
       isUsual
-      ? I.lstmCell(sums + at, previous, kept: kept)
-      : I.lstmCell(run.activation, run.recurrentActivation, sums + at, previous, kept: kept)
-    I.store(cells + run.cellStride + row * I.lanes, cell)
-    I.store(run.states + next + row * run.stateStride, output)
+      ? I.lstmCell(sums, previous, kept: kept)
+      : I.lstmCell(run.activation, run.recurrentActivation, sums, previous, kept: kept)
+    I.store(cells + run.cellStride, cell)
+    I.store(run.states + next + place, output)
     if let masked = run.maskedStates, let mask = run.mask {
-      let mask = I.load(mask + row * run.stateStride + panel * I.lanes)
-      I.store(masked + next + row * run.stateStride, output * mask)
+      I.store(masked + next + place, output * I.load(mask + place))
     }
+    sums += I.panelWidth
+    if let at = kept { kept = at + I.panelWidth }
+    cells += I.lanes
+    place += run.stateStride
   }
 }

@@ -79,8 +79,9 @@ public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduc
     var (row, tiles) = (0, (product.rows + tileRows - 1) / tileRows)
     while tiles > 0 {
       let rows = (product.rows - row + tiles - 1) / tiles
-      let tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
-      if width == tileWidth {
+      var tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
+      tile.vectors = min(I.tileVectors, width <= I.lanes ? 1 : width <= 2 * I.lanes ? 2 : 4)
+      if width == tile.vectors * I.lanes {
         multiplyTile(I.self, product, tile)
       } else {
         multiplyEdge(I.self, product, tile, width)
@@ -100,14 +101,16 @@ func multiplyRows<I: InstructionSet>(
   for column in stride(from: 0, to: I.panelWidth, by: I.tileVectors * I.lanes) {
     var tile = Tile(
       product, row: row, rows: rows, column: column, b: product.b + column, c: product.c + column)
-    (tile.c, tile.cStride) = (c + column, I.panelWidth)
+    (tile.c, tile.cStride, tile.vectors) = (c + column, I.panelWidth, I.tileVectors)
     multiplyTile(I.self, product, tile)
   }
 }
 
-/// Some rows of C, `tileVectors` vectors wide: what one pass over a panel of B gives.
+/// Some rows of C, a few vectors wide: what one pass over a panel of B gives.
 @usableFromInline
 struct Tile {
+  /// 1, 2 or 4, at most `tileVectors`.
+  @usableFromInline var vectors = 1
   @usableFromInline let rows: Int
   @usableFromInline let a: UnsafePointer<Float>
   @usableFromInline let b: UnsafePointer<Float>
@@ -132,52 +135,69 @@ struct Tile {
   }
 }
 
-/// A tile that is not full, by way of one that is.
+/// A tile whose last vector is not full, by way of one that is.
 @inlinable @inline(never)
 func multiplyEdge<I: InstructionSet>(
   _: I.Type, _ product: MatrixProduct, _ tile: Tile, _ width: Int
 ) {
   var memory = InlineArray<24, I.Vector>(repeating: .zero)
-  let tileWidth = I.tileVectors * I.lanes
+  let stride = tile.vectors * I.lanes
   withUnsafeMutablePointer(to: &memory) { memory in
     let whole = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
     var full = tile
-    (full.c, full.cStride) = (whole, tileWidth)
+    (full.c, full.cStride) = (whole, stride)
     if let start = tile.start {
       for i in 0..<tile.rows {
-        (whole + i * tileWidth).copy(from: start + i * tile.startStride, count: width)
+        I.forEachVector(width) { at, count in
+          I.store(whole + i * stride + at, I.load(start + i * tile.startStride + at, count))
+        }
       }
-      (full.start, full.startStride) = (UnsafePointer(whole), tileWidth)
+      (full.start, full.startStride) = (UnsafePointer(whole), stride)
     }
     multiplyTile(I.self, product, full)
     for i in 0..<tile.rows {
-      (tile.c + i * tile.cStride).copy(from: whole + i * tileWidth, count: width)
+      I.forEachVector(width) { at, count in
+        I.store(tile.c + i * tile.cStride + at, I.load(whole + i * stride + at), count)
+      }
     }
   }
 }
 
-/// Calls the tile of a constant number of rows, so that its sums live in registers.
+/// Calls the tile of a constant size, so that its sums live in registers.
 @inlinable @inline(never)
 func multiplyTile<I: InstructionSet>(_: I.Type, _ product: MatrixProduct, _ tile: Tile) {
-  switch tile.rows {
-  case 1: multiplyTile(I.self, 1, product, tile)
-  case 2: multiplyTile(I.self, 2, product, tile)
-  case 3: multiplyTile(I.self, 3, product, tile)
-  case 4: multiplyTile(I.self, 4, product, tile)
-  case 5: multiplyTile(I.self, 5, product, tile)
-  default: multiplyTile(I.self, 6, product, tile)
+  if I.tileVectors > 2, tile.vectors == 4 {
+    multiplyTile(I.self, vectors: 4, product, tile)
+  } else if tile.vectors == 2 {
+    multiplyTile(I.self, vectors: 2, product, tile)
+  } else {
+    multiplyTile(I.self, vectors: 1, product, tile)
   }
 }
 
 @inlinable @_transparent
 func multiplyTile<I: InstructionSet>(
-  _: I.Type, _ rows: Int, _ p: MatrixProduct, _ tile: Tile
+  _: I.Type, vectors: Int, _ product: MatrixProduct, _ tile: Tile
+) {
+  switch tile.rows {
+  case 1: multiplyTile(I.self, 1, vectors, product, tile)
+  case 2: multiplyTile(I.self, 2, vectors, product, tile)
+  case 3: multiplyTile(I.self, 3, vectors, product, tile)
+  case 4: multiplyTile(I.self, 4, vectors, product, tile)
+  case 5: multiplyTile(I.self, 5, vectors, product, tile)
+  default: multiplyTile(I.self, 6, vectors, product, tile)
+  }
+}
+
+@inlinable @_transparent
+func multiplyTile<I: InstructionSet>(
+  _: I.Type, _ rows: Int, _ vectors: Int, _ p: MatrixProduct, _ tile: Tile
 ) {
   var sums = InlineArray<24, I.Vector>(repeating: .zero)
   if let start = tile.start {
     for i in 0..<rows {
-      for j in 0..<I.tileVectors {
-        sums[unchecked: i * I.tileVectors + j] = I.load(start + i * tile.startStride + j * I.lanes)
+      for j in 0..<vectors {
+        sums[unchecked: i * vectors + j] = I.load(start + i * tile.startStride + j * I.lanes)
       }
     }
   }
@@ -187,11 +207,11 @@ func multiplyTile<I: InstructionSet>(
     var a = tile.a + block * p.aBlockStride + last * p.aColumnStride
     for _ in 0..<p.blockSize {
       var row = InlineArray<4, I.Vector>(repeating: .zero)
-      for j in 0..<I.tileVectors { row[unchecked: j] = I.load(b + j * I.lanes) }
+      for j in 0..<vectors { row[unchecked: j] = I.load(b + j * I.lanes) }
       for i in 0..<rows {
         let x = I.splat(a[i * p.aRowStride])
-        for j in 0..<I.tileVectors {
-          let at = i * I.tileVectors + j
+        for j in 0..<vectors {
+          let at = i * vectors + j
           sums[unchecked: at] = I.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
         }
       }
@@ -200,8 +220,8 @@ func multiplyTile<I: InstructionSet>(
     }
   }
   for i in 0..<rows {
-    for j in 0..<I.tileVectors {
-      I.store(tile.c + i * tile.cStride + j * I.lanes, sums[unchecked: i * I.tileVectors + j])
+    for j in 0..<vectors {
+      I.store(tile.c + i * tile.cStride + j * I.lanes, sums[unchecked: i * vectors + j])
     }
   }
 }
