@@ -5,6 +5,8 @@
 /// is for one thread at a time.
 public final class Model: @unchecked Sendable {
   public private(set) var network = Network()
+  /// How the model keeps its kernels; a new model is float32, `converted` gives others.
+  public let weightType: WeightType
   /// Names of the classes, one an output channel, or none.
   public private(set) var labels: [String] = []
   /// Pairs in order of key, by bytes.
@@ -14,7 +16,7 @@ public final class Model: @unchecked Sendable {
   private var current: Weights?
   private var version = 0
 
-  public init() {}
+  public init() { weightType = .float32 }
 
   /// A model as a file describes it.
   init(
@@ -22,7 +24,7 @@ public final class Model: @unchecked Sendable {
     metadata: [(key: String, value: String)]
   ) {
     (self.network, self.labels, self.metadata) = (network, labels, metadata)
-    current = weights
+    (weightType, current) = (weights.weightType, weights)
   }
 
   /// Appends a layer. A failed call changes nothing.
@@ -63,7 +65,7 @@ public final class Model: @unchecked Sendable {
   /// - Throws: `.outOfMemory`
   @discardableResult
   func replace(_ values: FloatBuffer) throws(Failure) -> Int {
-    let weights = try Weights(network, values, Processor.chosen)
+    let weights = try Weights(network, values, Processor.chosen, weightType)
     return mutex.withLock {
       current = weights
       version += 1

@@ -117,7 +117,8 @@ struct SelfTest {
     _ network: Network, _ weights: Weights, _ processor: Processor, into target: FloatBuffer
   ) throws(Failure) {
     let plan = try Plan(
-      network, rows: 1, length: length, isTraining: false, kernels: processor.kernels)
+      network, rows: 1, length: length, isTraining: false, kernels: processor.kernels,
+      weightType: weights.weightType)
     let workspace = try Workspace(network, plan, processor)
     withFlushedDenormals {
       let result = workspace.forward(
