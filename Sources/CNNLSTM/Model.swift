@@ -83,7 +83,7 @@ public final class Model: @unchecked Sendable {
     target.update(from: weights.values.pointer, count: count)
   }
 
-  /// Replaces all weights, or none.
+  /// Replaces all weights, or none, by the nearest that the model's type can hold.
   /// - Throws: `.state`, `.shape`, `.data` for NaN or infinity, `.outOfMemory`
   public func setWeights(_ source: UnsafePointer<Float>, count: Int) throws(Failure) {
     _ = try builtWeights()
@@ -93,6 +93,7 @@ public final class Model: @unchecked Sendable {
     }
     let values = try FloatBuffer(count: count)
     values.pointer.update(from: source, count: count)
+    try network.layout.round(values.pointer, to: weightType)
     try replace(values)
   }
 

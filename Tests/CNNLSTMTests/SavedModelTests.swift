@@ -52,6 +52,27 @@ final class SavedModelTests: XCTestCase {
     XCTAssertEqual(try Model.loaded(Array(golden)).allWeights, try Self.model().allWeights)
   }
 
+  /// Files of format 1.1 likewise, but for the self-test: its numbers may change with the library.
+  func testGoldenFilesOfConvertedModels() throws {
+    for type in [WeightType.bfloat16, .int8] {
+      let path = Fixtures.folder.appendingPathComponent("golden_\(type.name).cnnlstm")
+      let model = try Self.model().converted(to: type).model
+      let image = try FileImage(model)
+      if ProcessInfo.processInfo.environment["CNNLSTM_WRITE_GOLDEN"] == "1" {
+        try Data(image.bytes).write(to: path)
+      }
+      let golden = FileImage(Array(try Data(contentsOf: path)))
+      let loaded = try golden.load()
+      XCTAssertEqual(loaded.weightType, type)
+      try assertSame(loaded, model)
+      XCTAssertEqual(image.number(8, 4), golden.number(8, 4), "version")
+      for kind: UInt32 in 1...4 {
+        XCTAssertEqual(
+          image.bytes[try image.section(kind)], golden.bytes[try golden.section(kind)])
+      }
+    }
+  }
+
   func testAFailedSaveLeavesTheOldFile() throws {
     let path = "\(folder)/old-\(getpid()).cnnlstm"
     defer { unlink(path) }
