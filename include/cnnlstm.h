@@ -258,8 +258,8 @@ size_t cnnlstm_model_parameter_count(const cnnlstm_model *model);
  * Statuses: NULL_POINTER, SHAPE, STATE (not built). Threads: any. */
 cnnlstm_status cnnlstm_model_get_weights(const cnnlstm_model *model, float *values, size_t count);
 
-/* Replaces all weights at once, or none. A model that is not float32 (cnnlstm_model_dtype) takes the
- * nearest that its type can hold. Statuses: NULL_POINTER, SHAPE, STATE, DATA (not finite),
+/* Replaces all weights at once, or none. A model that is not float32 (cnnlstm_model_dtype) takes
+ * the nearest that its type can hold. Statuses: NULL_POINTER, SHAPE, STATE, DATA (not finite),
  * OUT_OF_MEMORY. Threads: any. */
 cnnlstm_status cnnlstm_model_set_weights(cnnlstm_model *model, const float *values, size_t count);
 
