@@ -323,9 +323,11 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
  *   INT8      a step of -127 … 127 times a scale, one for each output channel (the last axis): the
  *             largest magnitude there / 127, so a weight is off by at most half of that. A file has
  *             a quarter of the size. A channel with a scale below 2^-100 becomes 0.
- * Models of the last two are for prediction alone. In them an LSTM may keep the state that one step
- * hands to the next in fewer bits too, bfloat16 and 16-bit integers, where that is faster: at
- * batch 1 an LSTM takes about as long as its kernel takes to read. All other sums are float32. */
+ * Models of the last two are for prediction alone, and faster where an LSTM takes most of the time:
+ * its steps wait for the kernel to be read. There the state that one step hands to the next is
+ * rounded too, to bfloat16 or to 16-bit integers, where the processor gains by that; so outputs of
+ * two machines are as close as those of the float32 model and this one, not closer. Everything else
+ * is computed in float32. */
 enum {
   CNNLSTM_DTYPE_FLOAT32 = 1,
   CNNLSTM_DTYPE_BFLOAT16 = 3,
