@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from . import _structures as structures
-from ._library import c_string, initialized, library, read_text, sized
+from ._library import c_string, code_name, initialized, library, read_text, sized
 from ._values import INT64_MAX, FloatArray, address, floats, integer
 from .errors import ShapeError
 
@@ -73,6 +73,19 @@ class NativeModel(Native):
     def from_bytes(cls, content: bytes) -> NativeModel:
         return cls(0, library.cnnlstm_model_load_from_memory, content, len(content), None)
 
+    @classmethod
+    def converted(
+        cls,
+        model: NativeModel,
+        dtype: int,
+        inputs: FloatArray | None,
+        length: int,
+        report: structures.ConversionReport,
+    ) -> NativeModel:
+        """A new model with kernels of a type; the report says what that does to inputs."""
+        data = (None, 0, 0) if inputs is None else (address(inputs), inputs.size, len(inputs))
+        return cls(0, library.cnnlstm_model_convert, model.handle, dtype, *data, length, report)
+
     def add(self, options: structures.LayerOptions) -> None:
         library.cnnlstm_model_add(self.handle, options)
 
@@ -93,6 +106,10 @@ class NativeModel(Native):
         for index, arrays in self.pending.items():
             self.set_layer_weights(index, arrays)
         self.pending.clear()
+
+    @property
+    def dtype(self) -> str:
+        return code_name("dtype", library.cnnlstm_model_dtype(self.handle))
 
     @property
     def layer_count(self) -> int:

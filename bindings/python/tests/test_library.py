@@ -113,6 +113,7 @@ def test_constants_agree_with_the_header() -> None:
         ("activation", "softmax"),
         ("padding", "causal"),
         ("initializer", "orthogonal"),
+        ("dtype", "bfloat16"),
         ("loss", "binary_crossentropy"),
         ("optimizer", "adam"),
         ("event", "epoch_end"),
