@@ -16,6 +16,17 @@ from ._library import c_string, code_name, initialized, library, read_text, size
 from ._values import INT64_MAX, FloatArray, address, floats, integer
 from .errors import ShapeError
 
+_process = os.getpid()
+
+
+def _begin_process() -> None:
+    """In a forked child; asking the system in each prediction would take time."""
+    global _process
+    _process = os.getpid()
+
+
+os.register_at_fork(after_in_child=_begin_process)
+
 
 class Native:
     """Owner of one handle."""
@@ -27,13 +38,13 @@ class Native:
         create(*arguments, handle)
         assert handle.value is not None
         self.handle: int = handle.value
-        self.process = os.getpid()
+        self.process = _process
         weakref.finalize(self, _destroy, destroy, handle.value, self.process)
 
 
 def _destroy(destroy: Callable[[int], None], handle: int, process: int) -> None:
     """Not in a forked child: the threads it would join live in the parent."""
-    if os.getpid() == process:
+    if process == _process:
         destroy(handle)
 
 
@@ -241,6 +252,7 @@ class NativeSession(Native):
             model.handle,
             options,
         )
+        self.pointer = c_void_p(self.handle)
         self.threads = threads
         self.max_length = max_length
         self.batch_size = batch_size
@@ -250,7 +262,7 @@ class NativeSession(Native):
             threads == self.threads
             and length <= self.max_length
             and (batch_size is None or batch_size == self.batch_size)
-            and self.process == os.getpid()
+            and self.process == _process
         )
 
 
@@ -269,9 +281,7 @@ class NativeTrainer(Native):
 
     def fits(self, batch_size: int, length: int) -> bool:
         return (
-            batch_size <= self.batch_size
-            and length <= self.max_length
-            and self.process == os.getpid()
+            batch_size <= self.batch_size and length <= self.max_length and self.process == _process
         )
 
     def fit(
