@@ -68,7 +68,7 @@ const char *cnnlstm_version(void);
  * any. */
 int32_t cnnlstm_abi_version(void);
 
-/* The kernels in use: "sse2", "avx2" or "avx512". The best the processor has, or at most the one
+/* The kernels in use: "sse2", "avx2", "avx512" or "avx512_bf16". The best the processor has, or at most the one
  * the environment variable CNNLSTM_INSTRUCTION_SET named when the library was first called.
  * Threads: any. */
 const char *cnnlstm_instruction_set(void);

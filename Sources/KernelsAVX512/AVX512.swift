@@ -1,10 +1,16 @@
 import CVector
 import Kernels
 
-public enum AVX512: InstructionSet {
+/// What all processors with AVX-512 share.
+public protocol AVX512Family: InstructionSet
+where Vector == SIMD16<Float>, Integers == SIMD16<Int32> {}
+
+public enum AVX512: AVX512Family {
   public typealias Vector = SIMD16<Float>
   public typealias Integers = SIMD16<Int32>
+}
 
+extension AVX512Family {
   @inlinable @inline(__always) public static var tileVectors: Int { 4 }
 
   @inlinable @inline(__always)
@@ -40,6 +46,22 @@ public enum AVX512: InstructionSet {
   public static func choose(
     _ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector
   ) -> Vector { chooseEqual16(a, b, x, y) }
+
+  @inlinable @inline(__always)
+  public static func multiplyAddInt16(
+    _ a: Integers, _ b: Integers, _ sum: Integers
+  ) -> Integers { multiplyAddInt16x16(a, b, sum) }
+
+  @inlinable @inline(__always)
+  public static func loadInt8(_ p: UnsafeRawPointer) -> Integers { loadInt8x16(p) }
+
+  @inlinable @inline(__always)
+  public static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers) {
+    storeInt16x16(p, x)
+  }
+
+  @inlinable @inline(__always)
+  public static func float(_ x: Integers) -> Vector { floats16(x) }
 
   @inlinable @inline(__always)
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {

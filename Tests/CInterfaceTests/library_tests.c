@@ -10,7 +10,7 @@ static void test_versions(void **state) {
 }
 
 static void test_instruction_set(void **state) {
-  static const char *const sets[] = {"sse2", "avx2", "avx512"};
+  static const char *const sets[] = {"sse2", "avx2", "avx512", "avx512_bf16"};
   int found = 0;
   (void)state;
   for (size_t index = 0; index < COUNT(sets); ++index) {

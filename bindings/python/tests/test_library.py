@@ -137,7 +137,7 @@ def test_versions_agree() -> None:
 
 
 def test_instruction_set() -> None:
-    assert cnnlstm.instruction_set() in ("sse2", "avx2", "avx512")
+    assert cnnlstm.instruction_set() in ("sse2", "avx2", "avx512", "avx512_bf16")
 
 
 def test_the_wheel_holds_the_library_and_suits_every_python() -> None:
