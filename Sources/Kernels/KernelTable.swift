@@ -59,7 +59,10 @@ public struct KernelTable: Sendable {
   public func withShortNumbers<I: InstructionSet>(_: I.Type) -> KernelTable {
     var table = self
     table.multiplyBFloat16 = { Kernels.multiply(BFloat16Arithmetic<I>.self, $0) }
-    table.lstmForward = { Kernels.lstmForward(I.self, $0) }
+    let plain = lstmForward
+    table.lstmForward = {
+      $0.format == .float32 ? plain($0) : Kernels.lstmForwardShort(I.self, $0)
+    }
     return table
   }
 }

@@ -59,10 +59,19 @@ public struct LSTMSteps {
 /// All steps: of each panel the recurrent product of a few rows, then at once their gates.
 @inlinable
 public func lstmForward<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
-  switch run.format {
-  case .float32: lstmForward(Float32Arithmetic<I>.self, run)
-  case .bfloat16: lstmForward(BFloat16Arithmetic<I>.self, run)
-  case .int8: lstmForward(Int8Arithmetic<I>.self, run)
+  if run.format == .float32 {
+    lstmForward(Float32Arithmetic<I>.self, run)
+  } else {
+    lstmForwardShort(I.self, run)
+  }
+}
+
+@inlinable
+public func lstmForwardShort<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
+  if run.format == .bfloat16 {
+    lstmForward(BFloat16Arithmetic<I>.self, run)
+  } else {
+    lstmForward(Int8Arithmetic<I>.self, run)
   }
 }
 
@@ -92,42 +101,58 @@ extension LSTMSteps {
 
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
-  let (lanes, panelWidth) = (A.Set.lanes, A.Set.panelWidth)
-  let panels = (run.units + lanes - 1) / lanes
+  let panels = (run.units + A.Set.lanes - 1) / A.Set.lanes
   var product = run.product(A.Set.self)
-  let panelFloats = product.blockSize * A.floats(panelWidth)
+  // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
+  // chain of instructions each, overlap.
+  let most = max(1, tileRows / max(1, run.rows))
+  let groups = (panels + most - 1) / most
   var sums = InlineArray<24, A.Set.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &sums) { sums in
     let sums = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Float.self)
     for step in 0..<run.steps {
       product.isReversed = (run.stepsBefore + step) % 2 == 1
       product.a = run.state(step)
-      for number in 0..<panels {
-        let panel = product.isReversed ? panels - 1 - number : number
-        product.b = run.recurrent + panel * panelFloats
-        product.c = run.gates + panel * run.gatesPanelStride + step * run.rows * panelWidth
-        lstmPanel(A.self, run, product, step, panel, sums)
+      for number in 0..<groups {
+        let group = product.isReversed ? groups - 1 - number : number
+        let first = group * panels / groups
+        let last = (group + 1) * panels / groups
+        lstmPanels(A.self, run, &product, step, first..<last, sums)
       }
     }
   }
 }
 
-/// The recurrent product of a panel, a tile at a time into `sums`, and the gates.
+/// The recurrent product of some panels, a tile of each at a time, and the gates.
+/// - Parameter sums: memory of a tile, [panel][row][4 lanes]
 @inlinable @_transparent
-func lstmPanel<A: Arithmetic>(
-  _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ step: Int, _ panel: Int,
+func lstmPanels<A: Arithmetic>(
+  _: A.Type, _ run: LSTMSteps, _ product: inout MatrixProduct, _ step: Int, _ panels: Range<Int>,
   _ sums: UnsafeMutablePointer<Float>
 ) {
-  let hasProduct = step > 0 || !run.startsAtZero
+  let width = A.Set.panelWidth
+  let panelFloats = product.blockSize * A.floats(width)
+  let gates = run.gates + step * run.rows * width
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
     let rows = (run.rows - row + tiles - 1) / tiles
-    let gates = product.c + row * A.Set.panelWidth
-    if hasProduct {
-      multiplyRows(A.self, product, row: row, rows: rows, into: sums)
-      if let scales = run.scales { scaleSums(A.Set.self, sums, rows, panel, gates, scales) }
+    var number = step > 0 || !run.startsAtZero ? panels.count : 0
+    let hasProduct = number > 0
+    while number > 0 {
+      number -= 1
+      let panel =
+        product.isReversed ? panels.lowerBound + number : panels.upperBound - 1 - number
+      let target = sums + (panel - panels.lowerBound) * rows * width
+      product.b = run.recurrent + panel * panelFloats
+      product.c = gates + panel * run.gatesPanelStride
+      multiplyRows(A.self, product, row: row, rows: rows, into: target)
+      if let scales = run.scales {
+        let start = product.c + row * width
+        scaleSums(A.Set.self, target, rows, start, scales + panel * width)
+      }
     }
-    lstmGates(A.Set.self, run, step, panel, row..<row + rows, hasProduct ? sums : gates, gates)
+    let from = hasProduct ? UnsafePointer(sums) : nil
+    lstmGates(A.Set.self, run, step, panels, row..<row + rows, from)
     row += rows
     tiles -= 1
   }
@@ -136,54 +161,61 @@ func lstmPanel<A: Arithmetic>(
 /// Sums of integers, in place: floats ← gates + integers · scales
 @inlinable @inline(never)
 func scaleSums<I: InstructionSet>(
-  _: I.Type, _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ panel: Int,
-  _ gates: UnsafePointer<Float>, _ scales: UnsafePointer<Float>
+  _: I.Type, _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ gates: UnsafePointer<Float>,
+  _ scales: UnsafePointer<Float>
 ) {
-  let scales = scales + panel * I.panelWidth
   for row in 0..<rows {
     for vector in 0..<panelVectors {
-      let (at, scale) = (
-        row * I.panelWidth + vector * I.lanes, I.load(scales + vector * I.lanes)
-      )
+      let (column, at) = (vector * I.lanes, row * I.panelWidth + vector * I.lanes)
       let sum = I.float(I.bits(I.load(sums + at)))
-      I.store(sums + at, I.multiplyAdd(sum, scale, I.load(gates + at)))
+      I.store(sums + at, I.multiplyAdd(sum, I.load(scales + column), I.load(gates + at)))
     }
   }
 }
 
-/// The gates of some rows of a panel, from their sums.
+/// The gates of some rows of some panels.
+/// - Parameter sums: [panel][row][4 lanes]; nil where they are in the place of the gates.
 @inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
-  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>, _ gates: UnsafeMutablePointer<Float>
+  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panels: Range<Int>, _ rows: Range<Int>,
+  _ sums: UnsafePointer<Float>?
 ) {
   let isUsual = run.activation == .tanh && run.recurrentActivation == .sigmoid
-  var (sums, kept) = (sums, run.keepsGates ? gates : nil)
-  var cells = run.cells + step * run.cellStride + (panel * run.rows + rows.lowerBound) * I.lanes
-  var place = rows.lowerBound * run.stateStride + panel * I.lanes
   let next = (step + 1) * run.rows * run.stateStride
-  for _ in rows {
-    let previous = I.load(cells)
-    let (cell, output) =
-      isUsual
-      ? I.lstmCell(sums, previous, kept: kept)
-      : I.lstmCell(run.activation, run.recurrentActivation, sums, previous, kept: kept)
-    I.store(cells + run.cellStride, cell)
-    I.store(run.states + next + place, output)
-    if let short = run.shortStates {
-      let short = short + (run.stepsBefore + step + 1) % 2 * run.rows * run.stateStride + place
-      if run.format == .bfloat16 {
-        I.storeBFloat16(short, output)
-      } else {
-        I.storeInt16(short, output, scale: run.stateScale)
+  for panel in panels {
+    for row in rows {
+      let gates =
+        run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * I.panelWidth
+      let number = (panel - panels.lowerBound) * rows.count + row - rows.lowerBound
+      var from = UnsafePointer(gates)
+      if let sums { from = sums + number * I.panelWidth }
+      let cells = run.cells + step * run.cellStride + (panel * run.rows + row) * I.lanes
+      let kept = run.keepsGates ? gates : nil
+      let (cell, output) =
+        isUsual
+        ? I.lstmCell(from, I.load(cells), kept: kept)
+        : I.lstmCell(run.activation, run.recurrentActivation, from, I.load(cells), kept: kept)
+      I.store(cells + run.cellStride, cell)
+      let place = row * run.stateStride + panel * I.lanes
+      I.store(run.states + next + place, output)
+      run.storeShort(I.self, step, place, output)
+      if let masked = run.maskedStates, let mask = run.mask {
+        I.store(masked + next + place, output * I.load(mask + place))
       }
     }
-    if let masked = run.maskedStates, let mask = run.mask {
-      I.store(masked + next + place, output * I.load(mask + place))
+  }
+}
+
+extension LSTMSteps {
+  /// Keeps a vector of the state after a step as short numbers, where the product takes those.
+  @inlinable @_transparent
+  func storeShort<I: InstructionSet>(_: I.Type, _ step: Int, _ place: Int, _ state: I.Vector) {
+    guard let shortStates else { return }
+    let target = shortStates + (stepsBefore + step + 1) % 2 * rows * stateStride + place
+    if format == .bfloat16 {
+      I.storeBFloat16(target, state)
+    } else {
+      I.storeInt16(target, state, scale: stateScale)
     }
-    sums += I.panelWidth
-    if let at = kept { kept = at + I.panelWidth }
-    cells += I.lanes
-    place += run.stateStride
   }
 }

@@ -49,6 +49,8 @@ extension MatrixProduct {
 /// A, and the same two rows of B, so that `blockSize` counts pairs.
 public protocol Arithmetic {
   associatedtype Set: InstructionSet
+  /// Whether products may have columns that do not fill a panel.
+  static var hasNarrowTiles: Bool { get }
   /// Floats that `count` columns of a row of B take.
   static func floats(_ count: Int) -> Int
   /// A vector of a row of B.
@@ -58,6 +60,8 @@ public protocol Arithmetic {
 }
 
 public enum Float32Arithmetic<Set: InstructionSet>: Arithmetic {
+  @inlinable @_transparent public static var hasNarrowTiles: Bool { true }
+
   @inlinable @_transparent public static func floats(_ count: Int) -> Int { count }
 
   @inlinable @_transparent
@@ -106,7 +110,7 @@ public func multiplyPanels<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
       let rows = (product.rows - row + tiles - 1) / tiles
       var tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
       tile.vectors = min(A.Set.tileVectors, width <= lanes ? 1 : width <= 2 * lanes ? 2 : 4)
-      if width == tile.vectors * lanes {
+      if !A.hasNarrowTiles || width == tile.vectors * lanes {
         multiplyTile(A.self, product, tile)
       } else {
         multiplyEdge(A.self, product, tile, width)
@@ -194,9 +198,9 @@ func multiplyEdge<A: Arithmetic>(
 /// Calls the tile of a constant size, so that its sums live in registers.
 @inlinable @inline(never)
 func multiplyTile<A: Arithmetic>(_: A.Type, _ product: MatrixProduct, _ tile: Tile) {
-  if A.Set.tileVectors > 2, tile.vectors == 4 {
-    multiplyTile(A.self, vectors: 4, product, tile)
-  } else if tile.vectors == 2 {
+  if !A.hasNarrowTiles || tile.vectors == A.Set.tileVectors {
+    multiplyTile(A.self, vectors: A.Set.tileVectors, product, tile)
+  } else if A.Set.tileVectors > 2, tile.vectors == 2 {
     multiplyTile(A.self, vectors: 2, product, tile)
   } else {
     multiplyTile(A.self, vectors: 1, product, tile)
