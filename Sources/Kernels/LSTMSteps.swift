@@ -76,16 +76,14 @@ public func lstmForwardShort<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
 }
 
 extension LSTMSteps {
-  /// The product of a panel and a step, but for B and C.
+  /// The sizes of a product.
   @inlinable @_transparent
   func product<I: InstructionSet>(_: I.Type) -> MatrixProduct {
     let isShort = format != .float32
-    var product = MatrixProduct(
+    return MatrixProduct(
       rows: rows, columns: I.panelWidth, depth: isShort ? (units + 1) / 2 : units, a: states,
       aRowStride: isShort ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
       cRowStride: I.panelWidth, cPanelStride: 0)
-    product.start = format == .int8 ? .zero : .existing
-    return product
   }
 
   /// What the product of a step takes.
@@ -102,22 +100,25 @@ extension LSTMSteps {
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let panels = (run.units + A.Set.lanes - 1) / A.Set.lanes
-  var product = run.product(A.Set.self)
+  let product = run.product(A.Set.self)
   // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
   // chain of instructions each, overlap.
-  let most = max(1, tileRows / max(1, run.rows))
+  let most = run.format == .int8 ? max(1, tileRows / max(1, run.rows)) : 1
   let groups = (panels + most - 1) / most
+  let size = (panels + groups - 1) / groups
   var sums = InlineArray<24, A.Set.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &sums) { sums in
     let sums = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Float.self)
     for step in 0..<run.steps {
-      product.isReversed = (run.stepsBefore + step) % 2 == 1
-      product.a = run.state(step)
-      for number in 0..<groups {
-        let group = product.isReversed ? groups - 1 - number : number
-        let first = group * panels / groups
-        let last = (group + 1) * panels / groups
-        lstmPanels(A.self, run, &product, step, first..<last, sums)
+      let isReversed = (run.stepsBefore + step) % 2 == 1
+      let state = run.state(step)
+      var done = 0
+      while done < panels {
+        let count = min(size, panels - done)
+        let first = isReversed ? panels - done - count : done
+        lstmPanels(
+          A.self, run, product, state, step, first..<first + count, isReversed: isReversed, sums)
+        done += count
       }
     }
   }
@@ -127,35 +128,51 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
 /// - Parameter sums: memory of a tile, [panel][row][4 lanes]
 @inlinable @_transparent
 func lstmPanels<A: Arithmetic>(
-  _: A.Type, _ run: LSTMSteps, _ product: inout MatrixProduct, _ step: Int, _ panels: Range<Int>,
-  _ sums: UnsafeMutablePointer<Float>
+  _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ state: UnsafePointer<Float>,
+  _ step: Int, _ panels: Range<Int>, isReversed: Bool, _ sums: UnsafeMutablePointer<Float>
 ) {
-  let width = A.Set.panelWidth
-  let panelFloats = product.blockSize * A.floats(width)
-  let gates = run.gates + step * run.rows * width
+  let hasProduct = step > 0 || !run.startsAtZero
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
-    let rows = (run.rows - row + tiles - 1) / tiles
-    var number = step > 0 || !run.startsAtZero ? panels.count : 0
-    let hasProduct = number > 0
-    while number > 0 {
-      number -= 1
-      let panel =
-        product.isReversed ? panels.lowerBound + number : panels.upperBound - 1 - number
-      let target = sums + (panel - panels.lowerBound) * rows * width
-      product.b = run.recurrent + panel * panelFloats
-      product.c = gates + panel * run.gatesPanelStride
-      multiplyRows(A.self, product, row: row, rows: rows, into: target)
-      if let scales = run.scales {
-        let start = product.c + row * width
-        scaleSums(A.Set.self, target, rows, start, scales + panel * width)
-      }
+    let left = run.rows - row
+    let rows = tiles == 1 ? left : (left + tiles - 1) / tiles
+    var number = hasProduct ? 0 : panels.count
+    while number < panels.count {
+      // Backwards through a group too.
+      let at = isReversed ? panels.count - 1 - number : number
+      lstmTile(
+        A.self, run, product, state, step, panels.lowerBound + at, row, rows,
+        isReversed: isReversed, sums + at * rows * A.Set.panelWidth)
+      number += 1
     }
     let from = hasProduct ? UnsafePointer(sums) : nil
     lstmGates(A.Set.self, run, step, panels, row..<row + rows, from)
     row += rows
     tiles -= 1
   }
+}
+
+/// sums ← gates + state · recurrent kernel, for some rows of a panel
+@inlinable @_transparent
+func lstmTile<A: Arithmetic>(
+  _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ state: UnsafePointer<Float>,
+  _ step: Int, _ panel: Int, _ row: Int, _ rows: Int, isReversed: Bool,
+  _ sums: UnsafeMutablePointer<Float>
+) {
+  let width = A.Set.panelWidth
+  let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * width
+  let panelFloats = product.blockSize * A.floats(width)
+  var column = 0
+  while column < width {
+    var tile = Tile(
+      rows: rows, vectors: A.Set.tileVectors, a: state + row * product.aRowStride,
+      b: run.recurrent + panel * panelFloats + A.floats(column), c: sums + column, cStride: width)
+    if run.scales == nil { (tile.start, tile.startStride) = (UnsafePointer(gates + column), width) }
+    tile.isReversed = isReversed
+    multiplyTile(A.self, product, tile)
+    column += A.Set.tileVectors * A.Set.lanes
+  }
+  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, scales + panel * width) }
 }
 
 /// Sums of integers, in place: floats ← gates + integers · scales

@@ -18,8 +18,6 @@ public struct MatrixProduct {
   public var aBlockStride = 0
   public var b: UnsafePointer<Float>
   public var bPanelStride: Int
-  /// Walk the rows of B from the last to the first. With one block alone.
-  public var isReversed = false
   public var c: UnsafeMutablePointer<Float>
   public var cRowStride: Int
   public var cPanelStride: Int
@@ -104,12 +102,13 @@ public func multiplyPanels<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
     let b = product.b + panel * product.bPanelStride + A.floats(inPanel)
     let c = product.c + panel * product.cPanelStride + inPanel
     let width = min(tileWidth, product.columns - column)
+    let vectors = min(A.Set.tileVectors, width <= lanes ? 1 : width <= 2 * lanes ? 2 : 4)
     // Rows are dealt out evenly: 7 are 4 and 3, not 6 and 1.
     var (row, tiles) = (0, product.tileCount)
     while tiles > 0 {
       let rows = (product.rows - row + tiles - 1) / tiles
-      var tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
-      tile.vectors = min(A.Set.tileVectors, width <= lanes ? 1 : width <= 2 * lanes ? 2 : 4)
+      let tile = Tile(
+        product, row: row, rows: rows, vectors: vectors, column: column, b: b, c: c)
       if !A.hasNarrowTiles || width == tile.vectors * lanes {
         multiplyTile(A.self, product, tile)
       } else {
@@ -122,47 +121,43 @@ public func multiplyPanels<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
   }
 }
 
-/// Some rows of a product that is one panel wide, into [row][panelWidth].
-@inlinable @_transparent
-func multiplyRows<A: Arithmetic>(
-  _: A.Type, _ product: MatrixProduct, row: Int, rows: Int, into c: UnsafeMutablePointer<Float>
-) {
-  var column = 0
-  while column < A.Set.panelWidth {
-    var tile = Tile(
-      product, row: row, rows: rows, column: column, b: product.b + A.floats(column),
-      c: product.c + column)
-    (tile.c, tile.cStride, tile.vectors) = (c + column, A.Set.panelWidth, A.Set.tileVectors)
-    multiplyTile(A.self, product, tile)
-    column += A.Set.tileVectors * A.Set.lanes
-  }
-}
-
 /// Some rows of C, a few vectors wide: what one pass over a panel of B gives.
 @usableFromInline
 struct Tile {
+  @usableFromInline var rows: Int
   /// 1, 2 or 4, at most `tileVectors`.
-  @usableFromInline var vectors = 1
-  @usableFromInline let rows: Int
-  @usableFromInline let a: UnsafePointer<Float>
-  @usableFromInline let b: UnsafePointer<Float>
+  @usableFromInline var vectors: Int
+  @usableFromInline var a: UnsafePointer<Float>
+  @usableFromInline var b: UnsafePointer<Float>
+  /// Walk the rows of B from the last to the first; with one block alone.
+  @usableFromInline var isReversed = false
   /// Where the sums begin: nil for zero; a stride of 0 for a row that all begin with.
   @usableFromInline var start: UnsafePointer<Float>?
-  @usableFromInline var startStride: Int
+  @usableFromInline var startStride = 0
   @usableFromInline var c: UnsafeMutablePointer<Float>
   @usableFromInline var cStride: Int
 
+  @inlinable @_transparent
+  init(
+    rows: Int, vectors: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    c: UnsafeMutablePointer<Float>, cStride: Int
+  ) {
+    (self.rows, self.vectors, self.a, self.b) = (rows, vectors, a, b)
+    (self.c, self.cStride) = (c, cStride)
+  }
+
   @inlinable
   init(
-    _ product: MatrixProduct, row: Int, rows: Int, column: Int, b: UnsafePointer<Float>,
-    c: UnsafeMutablePointer<Float>
+    _ product: MatrixProduct, row: Int, rows: Int, vectors: Int, column: Int,
+    b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>
   ) {
-    (self.rows, a, self.b) = (rows, product.a + row * product.aRowStride, b)
-    (self.c, cStride) = (c + row * product.cRowStride, product.cRowStride)
+    self.init(
+      rows: rows, vectors: vectors, a: product.a + row * product.aRowStride, b: b,
+      c: c + row * product.cRowStride, cStride: product.cRowStride)
     switch product.start {
-    case .zero: (start, startStride) = (nil, 0)
+    case .zero: break
     case .existing: (start, startStride) = (UnsafePointer(self.c), cStride)
-    case .bias: (start, startStride) = (product.bias.map { $0 + column }, 0)
+    case .bias: start = product.bias.map { $0 + column }
     }
   }
 }
@@ -233,7 +228,7 @@ func multiplyTile<A: Arithmetic>(
       }
     }
   }
-  let (last, direction) = p.isReversed ? (p.blockSize - 1, -1) : (0, 1)
+  let (last, direction) = tile.isReversed ? (p.blockSize - 1, -1) : (0, 1)
   var b = tile.b + last * A.floats(A.Set.panelWidth)
   for block in 0..<p.blockCount {
     var a = tile.a + block * p.aBlockStride + last * p.aColumnStride
