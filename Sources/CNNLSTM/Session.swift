@@ -20,6 +20,9 @@ public final class Session: PooledWork {
   private let batchSize: Int
   private let pool: ThreadPool
   private let workspaces: [Workspace]
+  /// Of samples of the longest input, work that is worth another thread.
+  private let leastRows: Int
+  private let team: StepTeam?
   private var job: Job?
 
   /// What `perform` works on while `predict` runs.
@@ -28,6 +31,10 @@ public final class Session: PooledWork {
     let inputs: UnsafePointer<Float>
     let outputs: UnsafeMutablePointer<Float>
     let sampleCount, length, inputCount, outputCount: Int
+    /// Samples a part.
+    let rows: Int
+
+    var partCount: Int { (sampleCount + rows - 1) / rows }
   }
 
   /// - Throws: `.state` if the model is not built; `.argument`, `.shape`, `.limit`, `.outOfMemory`,
@@ -47,6 +54,20 @@ public final class Session: PooledWork {
     var workspaces: [Workspace] = []
     for _ in 0..<pool.threadCount { workspaces.append(try Workspace(network, plan, processor)) }
     self.workspaces = workspaces
+    team = pool.threadCount > 1 ? try StepTeam(pool, processor) : nil
+    let work = max(1, try network.multiplyAdds(length: maxLength))
+    leastRows = Session.leastWork / work + 1
+  }
+
+  /// Multiply-adds that take longer than to wake up a thread.
+  private static var leastWork: Int { 1 << 20 }
+
+  /// Samples a part, so that all threads have as much to do.
+  private func rows(_ sampleCount: Int) -> Int {
+    let whole = (sampleCount + batchSize - 1) / batchSize
+    let parts = (whole + pool.threadCount - 1) / pool.threadCount * pool.threadCount
+    let even = (sampleCount + max(1, parts) - 1) / max(1, parts)
+    return min(batchSize, max(1, even, leastRows))
   }
 
   /// Predicts samples of one length.
@@ -63,22 +84,23 @@ public final class Session: PooledWork {
     try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
     try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
     let weights = try model.builtWeights()
-    job = Job(
+    let job = Job(
       weights: weights, inputs: inputs, outputs: outputs, sampleCount: sampleCount,
-      length: sizes.length, inputCount: sizes.input, outputCount: sizes.output)
-    withFlushedDenormals {
-      pool.run(self, parts: (sampleCount + batchSize - 1) / batchSize)
-    }
-    job = nil
+      length: sizes.length, inputCount: sizes.input, outputCount: sizes.output,
+      rows: rows(sampleCount))
+    self.job = job
+    withFlushedDenormals { pool.run(self, parts: job.partCount) }
+    self.job = nil
   }
 
   func perform(part: Int, worker: Int) {
     guard let job else { return }
-    let first = part * batchSize
-    let rows = min(batchSize, job.sampleCount - first)
+    let first = part * job.rows
+    let rows = min(job.rows, job.sampleCount - first)
     let result = workspaces[worker].forward(
       job.inputs + first * job.inputCount, rows: rows, length: job.length,
-      job.weights.values.pointer, job.weights.packed.pointer)
+      job.weights.values.pointer, job.weights.packed.pointer,
+      team: job.partCount == 1 ? team : nil)
     (job.outputs + first * job.outputCount).copy(from: result, count: rows * job.outputCount)
   }
 }

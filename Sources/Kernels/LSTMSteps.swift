@@ -17,6 +17,11 @@ public struct LSTMSteps {
   /// The recurrent kernel, [panel][units][4 lanes]; of short numbers [panel][pairs][4 lanes][2].
   public var recurrent: UnsafePointer<Float>
   public var format = RecurrentFormat.float32
+  /// The panels to work on, all by default. Where threads share a step, they wait for each other
+  /// behind each but the last: `arrived`, zero at first, counts them.
+  public var panels: Range<Int>
+  public var members = 1
+  public var arrived: UnsafeMutablePointer<Int32>?
   /// Of short numbers: states as the product takes them, [2][row][stateStride]; steps take turns.
   public var shortStates: UnsafeMutablePointer<Int16>?
   /// Of int8: 16-bit states are states · stateScale, and a sum times its scale [panel][4 lanes] is a
@@ -43,13 +48,13 @@ public struct LSTMSteps {
   @inlinable
   public init(
     rows: Int, units: Int, steps: Int, activation: Elementwise, recurrentActivation: Elementwise,
-    recurrent: UnsafePointer<Float>, gates: UnsafeMutablePointer<Float>, gatesPanelStride: Int,
-    states: UnsafeMutablePointer<Float>, stateStride: Int, cells: UnsafeMutablePointer<Float>,
+    panels: Int, recurrent: UnsafePointer<Float>, gates: UnsafeMutablePointer<Float>,
+    gatesPanelStride: Int, states: UnsafeMutablePointer<Float>, stateStride: Int, cells: UnsafeMutablePointer<Float>,
     cellStride: Int
   ) {
     (self.rows, self.units, self.steps) = (rows, units, steps)
     (self.activation, self.recurrentActivation) = (activation, recurrentActivation)
-    self.recurrent = recurrent
+    (self.panels, self.recurrent) = (0..<panels, recurrent)
     (self.gates, self.gatesPanelStride) = (gates, gatesPanelStride)
     (self.states, self.stateStride) = (states, stateStride)
     (self.cells, self.cellStride) = (cells, cellStride)
@@ -99,7 +104,7 @@ extension LSTMSteps {
 
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
-  let panels = (run.units + A.Set.lanes - 1) / A.Set.lanes
+  let panels = run.panels.count
   let product = run.product(A.Set.self)
   // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
   // chain of instructions each, overlap.
@@ -115,10 +120,13 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
       var done = 0
       while done < panels {
         let count = min(size, panels - done)
-        let first = isReversed ? panels - done - count : done
+        let first = run.panels.lowerBound + (isReversed ? panels - done - count : done)
         lstmPanels(
           A.self, run, product, state, step, first..<first + count, isReversed: isReversed, sums)
         done += count
+      }
+      if let arrived = run.arrived, step + 1 < run.steps {
+        A.Set.waitForAll(arrived, run.members)
       }
     }
   }

@@ -173,7 +173,8 @@ final class LSTM: Layer {
   ) {
     var work = LSTMSteps(
       rows: run.rows, units: units, steps: steps.count, activation: activation,
-      recurrentActivation: recurrentActivation, recurrent: packed.recurrent, gates: sequence.gates,
+      recurrentActivation: recurrentActivation, panels: sequence.panels,
+      recurrent: packed.recurrent, gates: sequence.gates,
       gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
       states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
@@ -186,7 +187,11 @@ final class LSTM: Layer {
     if sequence.maskedStates != sequence.states {
       (work.maskedStates, work.mask) = (sequence.maskedStates, UnsafePointer(sequence.stateMask))
     }
-    run.kernels.lstmForward(work)
+    if let team = run.team, steps.count * recurrentFloats(run) >= StepTeam.leastFloats {
+      team.run(work)
+    } else {
+      run.kernels.lstmForward(work)
+    }
   }
 
   /// output[row][step] ← states[step + 1][row], or the last one alone

@@ -87,6 +87,11 @@ extension LSTM {
     return (kernel, recurrent, kernel + recurrent + (format(type) == .int8 ? 2 : 1) * columns)
   }
 
+  /// Floats that a step reads.
+  func recurrentFloats(_ run: LayerRun) -> Int {
+    packedCounts(run.weightType, run.kernels).recurrent
+  }
+
   func packed(_ run: LayerRun) -> Packed {
     let columns = panels(run.kernels) * run.kernels.panelWidth
     let counts = packedCounts(run.weightType, run.kernels)

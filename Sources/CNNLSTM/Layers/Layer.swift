@@ -110,6 +110,8 @@ struct LayerRun {
   typealias Floats = UnsafeMutablePointer<Float>
 
   let processor: Processor
+  /// Threads that are idle meanwhile.
+  var team: StepTeam?
   /// Keep what `backward` needs.
   var isTraining = false
   /// As `RunSize` had it.

@@ -90,6 +90,20 @@ public struct Network: Sendable {
     return lengths
   }
 
+  /// About the multiply-adds of a sample of a length: each weight, for each time step it meets.
+  /// - Throws: as `lengths`
+  func multiplyAdds(length: Int) throws(Failure) -> Int {
+    var (sum, steps) = (0, length)
+    for (index, next) in try lengths(length).enumerated() {
+      let work = layers[index].parameters.reduce(0) { $0 + $1.count }
+      let product = work.multipliedReportingOverflow(by: max(1, steps))
+      let total = sum.addingReportingOverflow(product.partialValue)
+      guard !product.overflow, !total.overflow else { return Int.max }
+      (sum, steps) = (total.partialValue, next)
+    }
+    return sum
+  }
+
   /// The length behind the last layer; `each` sees that behind every layer. Takes no memory.
   /// - Throws: as `lengths`
   private func outputLength(

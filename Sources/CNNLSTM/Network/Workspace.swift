@@ -41,11 +41,12 @@ final class Workspace {
   /// - Parameters:
   ///   - dropoutSeed: nil for no dropout.
   ///   - logitLayer: the layer that gives its logits, leaving its activation out.
+  ///   - team: threads that have nothing else to do.
   /// - Returns: the output, in memory of the workspace or, if no layer computes, the input.
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, length: Int, _ values: UnsafePointer<Float>,
     _ packed: UnsafeMutablePointer<Float>, dropoutSeed: UInt64? = nil,
-    logitLayer: Int? = nil
+    logitLayer: Int? = nil, team: StepTeam? = nil
   ) -> UnsafePointer<Float> {
     (self.rows, firstInput, lengths[0], dropsOut) = (rows, input, length, dropoutSeed != nil)
     var current = input
@@ -57,6 +58,7 @@ final class Workspace {
       run.input = current
       if let dropoutSeed { run.random = RandomSource(seed: dropoutSeed, stream: UInt64(index)) }
       run.skipsActivation = index == logitLayer
+      run.team = team
       layer.forward(run)
       current = UnsafePointer(run.output)
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <immintrin.h>
+#include <sched.h>
 
 typedef float float4 __attribute__((ext_vector_type(4)));
 typedef float float8 __attribute__((ext_vector_type(8)));
@@ -127,6 +128,19 @@ CVECTOR("avx512f") void storeInt16x16(short *p, int16 x) {
 CVECTOR("sse2") float4 floats4(int4 x) { return _mm_cvtepi32_ps((__m128i)x); }
 CVECTOR("avx2") float8 floats8(int8 x) { return _mm256_cvtepi32_ps((__m256i)x); }
 CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512i)x); }
+
+/// Returns when `members` threads have called it as often as this one. `arrived` counts the calls.
+/// Who waits long gives its core away, to a member that has none.
+static inline void waitForAll(int *arrived, int members) {
+  const unsigned call = (unsigned)__atomic_fetch_add(arrived, 1, __ATOMIC_ACQ_REL);
+  const unsigned target = (call / (unsigned)members + 1) * (unsigned)members;
+  for (int turn = 0; (int)((unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE) - target) < 0; turn++) {
+    if (turn < 4096)
+      _mm_pause();
+    else
+      sched_yield();
+  }
+}
 
 CVECTOR("avx2") __m256i laneMask8(long count) {
   __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
