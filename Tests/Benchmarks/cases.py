@@ -41,11 +41,13 @@ class Case:
 
 
 def standard_cases() -> Iterator[Case]:
-    """Ordered by threads: a worker lives as long as its number of threads stays."""
-    for threads in THREADS:
+    """In the order of the table."""
+    for dtype in DTYPES:
         for network in NETWORKS:
-            for dtype in DTYPES:
-                for batch in INFERENCE_BATCHES:
+            for batch in INFERENCE_BATCHES:
+                for threads in THREADS:
                     yield Case("inference", network.name, dtype, batch, threads)
-            for batch in TRAINING_BATCHES:
+    for network in NETWORKS:
+        for batch in TRAINING_BATCHES:
+            for threads in THREADS:
                 yield Case("training", network.name, "float32", batch, threads)

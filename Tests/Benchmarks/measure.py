@@ -107,8 +107,6 @@ def measure(case: Case, workers: list[Worker], effort: Effort) -> Row:
     compare(able, row)
     turns.measure(able, row.reasons)
     row.values = {name: turns.median(name) for name in turns.times}
-    peers = [name for name in row.values if name != OURS]
-    if peers and OURS in row.values:
-        row.best = min(peers, key=row.values.__getitem__)
-        row.ratio = turns.ratio(OURS, row.best)
+    if OURS in row.values:
+        row.ratios = {name: turns.ratio(OURS, name) for name in row.values if name != OURS}
     return row

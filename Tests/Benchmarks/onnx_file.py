@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -104,4 +105,6 @@ def write_onnx(folder: Folder, quantized: bool) -> None:
     if quantized:
         from onnxruntime.quantization import quantize_dynamic
 
+        # It recommends another way of preparing models, which does not matter for these.
+        logging.getLogger().setLevel(logging.ERROR)
         quantize_dynamic(folder.path / "model.onnx", folder.path / "model_int8.onnx")

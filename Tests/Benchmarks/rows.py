@@ -22,22 +22,29 @@ TOLERANCE = 1e-5
 class Row:
     """What was measured of one case, by library.
 
-    ``ratio`` compares our time or size with that of ``best``, the best peer: below 1 ours is
-    better. ``limit`` is the share of the machine's limit that ours reached. ``differences`` are of
-    a peer's outputs from ours.
+    ``ratios`` are of our time or size to a peer's: below 1 ours is better. ``limit`` is the share
+    of the machine's limit that ours reached. ``differences`` are of a peer's outputs from ours.
     """
 
     section: str
     label: str
     unit: str = SECONDS
     values: dict[str, float] = field(default_factory=dict)
-    best: str | None = None
-    ratio: float | None = None
+    ratios: dict[str, float] = field(default_factory=dict)
     limit: float | None = None
     tolerance: float | None = None
     differences: dict[str, float] = field(default_factory=dict)
     variants: dict[str, str] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def best(self) -> str | None:
+        """The peer that ours is least ahead of."""
+        return max(self.ratios, key=self.ratios.__getitem__, default=None)
+
+    @property
+    def ratio(self) -> float | None:
+        return max(self.ratios.values(), default=None)
 
     @property
     def difference(self) -> float | None:

@@ -1,116 +1,59 @@
-"""Measures our library and others, prints a table and writes it as JSON; README.md says more.
-
-    python Tests/Benchmarks/run.py [--peers NAMES] [--cases PATTERN] [--quick]
-"""
+"""Measures our library and others, prints a table and writes it as JSON; README.md says more."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
 import sys
-from dataclasses import asdict
-from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
-import artifacts
-from cases import DTYPES, Case, standard_cases
-from limits import Limits, least_seconds
-from measure import QUICK, THOROUGH, Effort, measure
-from networks import NETWORKS, Network
-from process import Refused, Worker
-from rows import LEAST_WIDTH, OURS, SAMPLES, Row, print_rows
-
-HERE = Path(__file__).resolve().parent
-OUTPUT = HERE.parent.parent / "build" / "bench"
-PEERS = ("onnxruntime", "openvino", "torch", "keras")
-
-
-def worker(name: str, threads: int) -> Worker:
-    environment = {**os.environ, "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": str(threads)}
-    if name == OURS:
-        command = [str(OUTPUT / "worker"), str(threads)]
-    else:
-        command = [sys.executable, "-m", f"workers.{name}_worker", str(threads)]
-    return Worker(name, command, OUTPUT, environment)
-
-
-class Bench:
-    """A run: who takes part, how thoroughly, and what came of it."""
-
-    def __init__(self, peers: list[str], effort: Effort, console: Console) -> None:
-        self.peers, self.effort, self.console = peers, effort, console
-        self.multiply_adds: dict[str, float] = {}
-        self.bytes_read = 0.0
-        self.rows: list[Row] = []
-        self.workers: list[Worker] = []
-        self.threads = 0
-
-    def make_folders(self) -> dict[str, Network]:
-        for network in NETWORKS:
-            path = OUTPUT / "networks" / network.name
-            artifacts.make_folder(path, network, for_peers=bool(self.peers), converted=True)
-        return {network.name: network for network in NETWORKS}
-
-    def start(self, threads: int) -> None:
-        """Workers with a number of threads, in place of those before."""
-        if threads != self.threads:
-            self.stop()
-            self.threads = threads
-            self.workers = [worker(name, threads) for name in (OURS, *self.peers)]
-
-    def stop(self) -> None:
-        for it in self.workers:
-            it.close()
-        self.workers, self.threads = [], 0
-
-    def measure_limits(self, dtype: str) -> Limits:
-        """The best seen so far in this run."""
-        multiply_adds, bytes_read = map(float, self.workers[0].ask("limits", dtype))
-        self.multiply_adds[dtype] = max(multiply_adds, self.multiply_adds.get(dtype, 0))
-        self.bytes_read = max(bytes_read, self.bytes_read)
-        return Limits(self.multiply_adds, self.bytes_read)
-
-    def measure(self, case: Case, network: Network) -> Row:
-        self.start(case.threads)
-        limits = self.measure_limits(case.dtype)
-        row = measure(case, self.workers, self.effort)
-        if OURS in row.values:
-            row.limit = least_seconds(case, network, limits) / row.values[OURS]
-        if case.kind == "training":
-            row.unit = SAMPLES
-            row.values = {name: network.samples / it for name, it in row.values.items()}
-        return row
-
-    def run(self, cases: list[Case]) -> None:
-        networks = self.make_folders()
-        with Progress(console=self.console, transient=True) as progress:
-            task = progress.add_task("", total=len(cases))
-            for case in cases:
-                progress.update(task, description=case.label)
-                self.rows.append(self.measure(case, networks[case.network]))
-                progress.advance(task)
-        self.stop()
-
-    def write(self) -> None:
-        content = {
-            "cnnlstm": artifacts.version(),
-            "multiply_adds_per_second": self.multiply_adds,
-            "bytes_read_per_second": self.bytes_read,
-            "rows": [asdict(row) for row in self.rows],
-        }
-        (OUTPUT / "results.json").write_text(json.dumps(content, indent=1) + "\n")
+import baseline
+from bench import OUTPUT, PEERS, Bench
+from cases import Case, standard_cases
+from footprint import LABELS as FOOTPRINT
+from goals import print_goals
+from growth import points
+from measure import QUICK, THOROUGH
+from rows import LEAST_WIDTH, print_rows
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", default="", help=f"some of {','.join(PEERS)}, or all")
     parser.add_argument("--cases", default="", help="regular expression, searched in a case's name")
-    parser.add_argument("--quick", action="store_true", help="few repetitions")
+    parser.add_argument("--quick", action="store_true", help="few repetitions, no growth")
+    parser.add_argument("--check", action="store_true", help="compare with the baseline; quick")
+    parser.add_argument("--write-baseline", action="store_true", help="keep the ratios")
     return parser.parse_args()
+
+
+def print_limits(bench: Bench) -> None:
+    versions = ", ".join(f"{name} {it}" for name, it in bench.versions().items())
+    bench.console.print(versions, highlight=False)
+    rates = [f"{it / 1e9:.1f} G {dtype}" for dtype, it in bench.multiply_adds.items()]
+    if rates:
+        bench.console.print(
+            f"limits of a core: {', '.join(rates)} multiply-adds/s,"
+            f" {bench.bytes_read / 1e9:.0f} GB/s from L2 to L1",
+            highlight=False,
+        )
+
+
+def check(bench: Bench, cases: list[Case]) -> int:
+    """Measures what is worse than the baseline once more, thoroughly; 1 if it still is."""
+    ratios, by_label = baseline.read(), {case.label: case for case in cases}
+    worse = []
+    for index, row in enumerate(bench.rows):
+        if baseline.regression(row, ratios) and row.label in by_label:
+            bench.rows[index] = row = bench.measure(by_label[row.label], THOROUGH)
+        worse += filter(None, [baseline.regression(row, ratios)])
+    bench.stop()
+    for text in worse:
+        bench.console.print(f"[red]slower than the baseline: {text}")
+    compared = sum(row.label in ratios and row.ratio is not None for row in bench.rows)
+    bench.console.print(f"{compared} ratios compared with the baseline, {len(worse)} worse")
+    return 1 if worse else 0
 
 
 def main() -> int:
@@ -118,12 +61,24 @@ def main() -> int:
     peers = list(PEERS) if given.peers == "all" else [it for it in given.peers.split(",") if it]
     console = Console()
     console.width = max(console.width, LEAST_WIDTH)
-    bench = Bench(peers, QUICK if given.quick else THOROUGH, console)
-    bench.run([case for case in standard_cases() if re.search(given.cases, case.label)])
+    quick = given.quick or given.check
+    bench = Bench(peers, QUICK if quick else THOROUGH, console)
+    cases = [case for case in standard_cases() if re.search(given.cases, case.label)]
+    growth = [it for it in points() if re.search(given.cases, it.label)]
+    bench.measure_cases(cases)
+    if any(re.search(given.cases, label) for label in FOOTPRINT):
+        bench.measure_footprint()
+    if peers and growth and not quick:
+        bench.measure_growth(growth)
+    failed = check(bench, cases) if given.check else 0
     bench.write()
-    bench.rows.sort(key=lambda row: row.section)
     print_rows(bench.rows, peers, console)
-    return 1 if any(row.wrong for row in bench.rows) else 0
+    print_limits(bench)
+    print_goals(bench.rows, console)
+    console.print(f"also in {OUTPUT.relative_to(OUTPUT.parent.parent)}: results.json, growth.png")
+    if given.write_baseline:
+        baseline.write(bench.rows)
+    return 1 if failed or any(row.wrong for row in bench.rows) else 0
 
 
 if __name__ == "__main__":

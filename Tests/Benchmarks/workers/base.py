@@ -9,7 +9,6 @@ answers a line at a time:
     run UNTIMED TIMED               "ok" and the seconds of each timed prediction or epoch
     outputs PATH                    writes the outputs as float32; "ok"
     first FOLDER                    predicts one sample; "ok" and the most kilobytes in memory
-    version                         "ok VERSION"
 
 Any other answer is "error" and a text. Of several ways to do the same (variants), the fastest is
 what is measured.
@@ -59,9 +58,6 @@ class Peer:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-
-    def version(self) -> str:
-        raise NotImplementedError
 
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         """Ways to predict the first batch inputs; raises Unsupported."""
@@ -127,24 +123,25 @@ class Server:
         return name
 
     def do_run(self, untimed: str, timed: str) -> str:
-        assert self.task is not None
+        task = self.prepared()
         if int(untimed):
-            self.task.run(int(untimed))
-        return " ".join(f"{it:.9f}" for it in self.task.run(int(timed)))
+            task.run(int(untimed))
+        return " ".join(f"{it:.9f}" for it in task.run(int(timed)))
 
     def do_outputs(self, path: str) -> str:
-        assert self.task is not None
-        self.task.outputs().astype("float32").tofile(path)
+        self.prepared().outputs().astype("float32").tofile(path)
         return ""
+
+    def prepared(self) -> Task:
+        if self.task is None:
+            raise Unsupported("nothing is prepared")
+        return self.task
 
     def do_first(self, folder: str) -> int:
         variants = self.peer.inference(Folder(Path(folder)), "float32", 1)
         task = next(iter(variants.values()))()
         task.call()
         return most_kilobytes()
-
-    def do_version(self) -> str:
-        return self.peer.version()
 
 
 def serve(make: Callable[[int], Peer]) -> None:

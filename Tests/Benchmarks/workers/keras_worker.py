@@ -70,9 +70,6 @@ class Keras(Peer):
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
 
-    def version(self) -> str:
-        return f"{keras.__version__}, tensorflow {tensorflow.__version__}"
-
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         if dtype != "float32":
             raise Unsupported(f"measured in float32 only, not in {dtype}")

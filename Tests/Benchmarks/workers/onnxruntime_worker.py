@@ -12,9 +12,6 @@ FILES = {"float32": "model.onnx", "int8": "model_int8.onnx"}
 
 
 class OnnxRuntime(Peer):
-    def version(self) -> str:
-        return onnxruntime.__version__
-
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         if dtype not in FILES:
             raise Unsupported(f"its CPU kernels have no {dtype} LSTM")

@@ -11,9 +11,6 @@ PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 class OpenVino(Peer):
-    def version(self) -> str:
-        return str(openvino.get_version())
-
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         if dtype not in PRECISIONS:
             raise Unsupported(f"{dtype} needs another package, NNCF")

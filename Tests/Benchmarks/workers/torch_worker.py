@@ -114,9 +114,6 @@ class Torch(Peer):
         super().__init__(threads)
         torch.set_num_threads(threads)
 
-    def version(self) -> str:
-        return str(torch.__version__)
-
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         if dtype not in TYPES:
             raise Unsupported(f"its {dtype} LSTM is deprecated")
