@@ -4,6 +4,8 @@
 # make check        exports, needed libraries, size, layering, formatting: what must stay so
 # make bench        measures speed: BENCH_CASES=seed those with that in their names, BENCH_QUICK=1 fast
 # make bench-peers  likewise, beside other libraries in turns; BENCH_PEERS=torch,keras for some
+# make bench-check  fails if ratios to other libraries are worse than in Tests/Benchmarks/baseline.json
+# make bench-baseline  measures the ratios anew and keeps them there
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
 # make format       formats the Swift sources
 # make install      library, header and pkg-config file into PREFIX (/usr/local), below DESTDIR
@@ -25,7 +27,7 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
-.PHONY: library demo test check bench bench-peers fuzz format install clean help \
+.PHONY: library demo test check bench bench-peers bench-check bench-baseline fuzz format install clean help \
   tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
@@ -147,8 +149,15 @@ bench: tools build/venv/bench.stamp build/venv/wheel.stamp $(BENCH_PROGRAMS)
 bench-peers: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
 	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS)
 
+bench-check: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS) --check
+
+bench-baseline: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS) \
+	  --write-baseline
+
 build/venv/bench.stamp: $(VENV)/python
-	$(PIP) numpy rich
+	$(PIP) numpy rich matplotlib
 	touch $@
 
 build/bench-venv/peers.stamp: Tests/Benchmarks/requirements.txt

@@ -23,7 +23,8 @@ class Row:
     """What was measured of one case, by library.
 
     ``ratios`` are of our time or size to a peer's: below 1 ours is better. ``limit`` is the share
-    of the machine's limit that ours reached. ``differences`` are of a peer's outputs from ours.
+    of the machine's limit that ours reached in its fastest turn, which took ``fastest`` seconds a
+    run. ``differences`` are of a peer's outputs from ours.
     """
 
     section: str
@@ -31,6 +32,7 @@ class Row:
     unit: str = SECONDS
     values: dict[str, float] = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)
+    fastest: float | None = None
     limit: float | None = None
     tolerance: float | None = None
     differences: dict[str, float] = field(default_factory=dict)
