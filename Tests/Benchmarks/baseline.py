@@ -13,6 +13,8 @@ ALLOWANCE = 1.25
 
 
 def read() -> dict[str, float]:
+    if not PATH.exists():
+        raise SystemExit(f"there is no {PATH.name}; make bench-baseline writes it")
     return dict(json.loads(PATH.read_text()))
 
 

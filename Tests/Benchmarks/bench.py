@@ -123,11 +123,11 @@ class Bench:
         self.stop()
         draw(self.growth, OUTPUT / "growth.png")
 
-    def measure_footprint(self) -> None:
+    def footprint(self) -> list[Row]:
         self.make_folder(NETWORKS[0])
         with self.console.status("start and size"):
             start = lambda name: make_worker(name, 1, python=True)  # noqa: E731
-            self.rows += footprint_rows(self.peers, OUTPUT, LIBRARY, start)
+            return [*footprint_rows(self.peers, OUTPUT, LIBRARY, start)]
 
     def versions(self) -> dict[str, str]:
         peers = [it for name in self.peers for it in DISTRIBUTIONS[name]]
