@@ -27,8 +27,8 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
-.PHONY: library demo test check bench bench-peers bench-check bench-baseline fuzz format install clean help \
-  tools test-swift test-c test-python
+.PHONY: library demo test check bench bench-peers bench-check bench-baseline fuzz format install \
+  clean help tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from networks import FloatArray, Folder
-from workers.base import Peer, Task, Unsupported, Variants, serve
+from workers.base import Peer, Task, Variants, serve
 
 # Keras's Adam.
 LEARNING_RATE, EPSILON = 1e-3, 1e-7
@@ -115,10 +115,10 @@ class Torch(Peer):
         torch.set_num_threads(threads)
 
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
-        if dtype not in TYPES:
-            raise Unsupported(f"its {dtype} LSTM is deprecated")
         inputs = torch.from_numpy(folder.inputs(batch))
         model = nn.Sequential(*modules(folder), nn.Softmax(dim=1)).eval()
+        if dtype == "int8":
+            return {"eager, quantized": lambda: Prediction(quantized(model), inputs)}
         if dtype != "float32":
             model = nn.Sequential(Cast(TYPES[dtype]), model.to(TYPES[dtype]), Cast(torch.float32))
         return {
@@ -140,6 +140,12 @@ class Cast(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.to(self.dtype)
+
+
+def quantized(model: nn.Module) -> nn.Module:
+    """Dynamically: weights of the layers that have such kernels."""
+    kinds = {nn.LSTM, nn.Linear}
+    return torch.ao.quantization.quantize_dynamic(model, kinds, dtype=torch.qint8)
 
 
 @torch.no_grad()
