@@ -1,3 +1,5 @@
+import Kernels
+
 /// A network with its weights, the names of its classes and free-form metadata: what a file holds.
 ///
 /// Layers are added, then `build` gives the weights their start. Weights are replaced as a whole,
@@ -78,7 +80,7 @@ public final class Model: @unchecked Sendable {
   ) throws(Failure) {
     let weights = try builtWeights()
     try checkCount(count)
-    target.update(from: weights.values.pointer, count: count)
+    target.copy(from: weights.values.pointer, count: count)
   }
 
   /// Replaces all weights, or none.
@@ -90,7 +92,7 @@ public final class Model: @unchecked Sendable {
       throw Failure(.data, "weights must be finite, number \(bad) is \(decimal(source[bad]))")
     }
     let values = try FloatBuffer(count: count)
-    values.pointer.update(from: source, count: count)
+    values.pointer.copy(from: source, count: count)
     try replace(values)
   }
 

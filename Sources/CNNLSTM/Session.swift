@@ -78,6 +78,6 @@ public final class Session: PooledWork {
     let result = workspaces[worker].forward(
       job.inputs + first * job.inputCount, rows: rows, length: job.length,
       job.weights.values.pointer, job.weights.packed.pointer)
-    (job.outputs + first * job.outputCount).update(from: result, count: rows * job.outputCount)
+    (job.outputs + first * job.outputCount).copy(from: result, count: rows * job.outputCount)
   }
 }

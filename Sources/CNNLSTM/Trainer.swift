@@ -86,8 +86,8 @@ public final class Trainer {
   private func takeWeights() throws(Failure) {
     let now = model.snapshot()
     guard now.version != version, let weights = now.weights else { return }
-    values.pointer.update(from: weights.values.pointer, count: values.count)
-    lastGood.pointer.update(from: values.pointer, count: values.count)
+    values.pointer.copy(from: weights.values.pointer, count: values.count)
+    lastGood.pointer.copy(from: values.pointer, count: values.count)
     version = now.version
     runner.weightsChanged()
   }
@@ -97,7 +97,7 @@ public final class Trainer {
 
   /// Back to the weights that last gave a finite loss.
   private func restore() throws(Failure) {
-    values.pointer.update(from: lastGood.pointer, count: values.count)
+    values.pointer.copy(from: lastGood.pointer, count: values.count)
     runner.weightsChanged()
     try publish()
   }
@@ -278,7 +278,7 @@ public final class Trainer {
     guard norm.isFinite || firstNonFinite(runner.gradient, values.count) == nil else {
       throw notFinite("the gradient", run)
     }
-    lastGood.pointer.update(from: values.pointer, count: values.count)
+    lastGood.pointer.copy(from: values.pointer, count: values.count)
     withFlushedDenormals {
       optimizer.step(runner.gradient, norm: norm, values.pointer)
       runner.weightsChanged()

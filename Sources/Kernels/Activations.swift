@@ -7,7 +7,7 @@ extension InstructionSet {
     switch kind {
     case .linear: x
     // max(0, x) that hands on NaN.
-    case .relu: choose(splat(0), x, whereGreater: splat(0), than: x)
+    case .relu: maximum(splat(0), x)
     case .tanh: tanh(x)
     case .sigmoid: sigmoid(x)
     }

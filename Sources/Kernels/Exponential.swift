@@ -24,19 +24,18 @@ extension InstructionSet {
   /// 2^n for −126 ≤ n ≤ 127.
   @inlinable @_transparent
   static func powerOfTwo(_ n: Integers) -> Vector {
-    fromBits((n &+ Integers(repeating: 127)) &<< Integers(repeating: 23))
+    fromBits(shiftLeft(n &+ Integers(repeating: 127), 23))
   }
 
   /// exp(x): at most 2 ulp, denormal results included, measured over all floats 1.03; 0 and ∞
   /// beyond them; NaN stays.
   @inlinable @_transparent
   public static func exponential(_ x: Vector) -> Vector {
-    var x = choose(splat(89), x, whereGreater: x, than: splat(89))
-    x = choose(splat(-104.5), x, whereGreater: splat(-104.5), than: x)
+    let x = minimum(splat(89), maximum(splat(-104.5), x))
     let (shifted, r) = reduce(x)
     let n = bits(shifted) &- bits(splat(12_582_912))
     // In two steps, so that neither factor leaves the range of exponents.
-    let half = n &>> Integers(repeating: 1)
+    let half = shiftRight(n, 1)
     let p = multiplyAdd(exponentialTail(r) * r, r, r) + splat(1)
     return p * powerOfTwo(half) * powerOfTwo(n &- half)
   }
@@ -52,8 +51,7 @@ extension InstructionSet {
   /// tanh(x) = −m / (2 + m), m = exp(−2|x|) − 1, with the sign of x: at most 4 ulp, measured 2.50.
   @inlinable @_transparent
   public static func tanh(_ x: Vector) -> Vector {
-    var t = magnitude(x) * splat(-2)
-    t = choose(splat(-40), t, whereGreater: splat(-40), than: t)
+    let t = maximum(splat(-40), magnitude(x) * splat(-2))
     let (shifted, r) = reduce(t)
     let scale = powerOfTwo(bits(shifted) &- bits(splat(12_582_912)))
     let p = multiplyAdd(exponentialTail(r) * r, r, r)
@@ -70,6 +68,6 @@ extension InstructionSet {
   @inlinable @_transparent
   static func withSign(of x: Vector, _ y: Vector) -> Vector {
     let sign = Integers(repeating: Int32.min)
-    return fromBits((bits(y) & ~sign) | (bits(x) & sign))
+    return fromBits(bits(magnitude(y)) | (bits(x) & sign))
   }
 }

@@ -3,14 +3,21 @@
 /// A kernel is written once, generic over this protocol; a module such as KernelsAVX2 gives the
 /// members and is compiled for its instructions.
 public protocol InstructionSet: SendableMetatype {
-  associatedtype Vector: SIMD where Vector.Scalar == Float, Vector.MaskStorage == Integers
-  associatedtype Integers: SIMD where Integers.Scalar == Int32, Integers.MaskStorage == Integers
+  associatedtype Vector: FloatVector
+  associatedtype Integers: IntegerVector
 
   /// Vectors beside each other in a tile of a matrix product: 2 or 4.
   static var tileVectors: Int { get }
   /// a · b + sum, rounded once if the hardware can.
   static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector
   static func squareRoot(_ x: Vector) -> Vector
+  /// a where a < b, else b: b too where one of them is NaN.
+  static func minimum(_ a: Vector, _ b: Vector) -> Vector
+  /// a where a > b, else b: b too where one of them is NaN.
+  static func maximum(_ a: Vector, _ b: Vector) -> Vector
+  static func shiftLeft(_ x: Integers, _ count: Int32) -> Integers
+  /// Copies of the sign come in from the left.
+  static func shiftRight(_ x: Integers, _ count: Int32) -> Integers
   /// a in the lanes where x > y, b in the others and where either is NaN.
   static func choose(_ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector) -> Vector
   /// a in the lanes where x = y, b in the others.
@@ -19,6 +26,23 @@ public protocol InstructionSet: SendableMetatype {
   static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` < lanes lanes.
   static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int)
+}
+
+/// A vector with its arithmetic as operations of the whole: in generic code Swift's own operators
+/// are loops over lanes, which the compiler puts together again or does not.
+public protocol FloatVector: SIMD where Scalar == Float {
+  static func + (a: Self, b: Self) -> Self
+  static func - (a: Self, b: Self) -> Self
+  static func * (a: Self, b: Self) -> Self
+  static func / (a: Self, b: Self) -> Self
+}
+
+/// Likewise; sums and differences wrap around.
+public protocol IntegerVector: SIMD where Scalar == Int32 {
+  static func &+ (a: Self, b: Self) -> Self
+  static func &- (a: Self, b: Self) -> Self
+  static func & (a: Self, b: Self) -> Self
+  static func | (a: Self, b: Self) -> Self
 }
 
 /// Rows of a tile of a matrix product.

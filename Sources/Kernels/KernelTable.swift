@@ -11,7 +11,7 @@ public struct KernelTable: Sendable {
   public let activateBackward: @Sendable (Elementwise, Floats, MutableFloats, Int) -> Void
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
-  public let lstmGates: @Sendable (LSTMGates) -> Void
+  public let lstmForward: @Sendable (LSTMSteps) -> Void
   public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void
   public let maxPool: @Sendable (MaxPool, Floats, MutableFloats) -> Void
   public let maxPoolBackward: @Sendable (MaxPool, Floats, Floats, Floats, MutableFloats) -> Void
@@ -36,7 +36,7 @@ public struct KernelTable: Sendable {
     activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3) }
     softmax = { Kernels.softmax(I.self, $0, $1, $2) }
     softmaxBackward = { Kernels.softmaxBackward(I.self, $0, $1, $2, $3) }
-    lstmGates = { Kernels.lstmGates(I.self, $0) }
+    lstmForward = { Kernels.lstmForward(I.self, $0) }
     lstmGatesBackward = { Kernels.lstmGatesBackward(I.self, $0) }
     maxPool = { Kernels.maxPool(I.self, $0, $1, $2) }
     maxPoolBackward = { Kernels.maxPoolBackward(I.self, $0, $1, $2, $3, $4) }

@@ -1,57 +1,84 @@
-/// One time step of one panel of an LSTM: up to `lanes` units of some samples.
-///
-/// A row of `gates` holds the four gates of these units beside each other, [i f c̃ o][lanes], as
-/// the packed kernels put them there. Rows of cells are [lanes].
-public struct LSTMGates {
-  public var rows: Int
-  /// Units of this panel, 1 … lanes.
-  public var units: Int
-  public var activation: Elementwise
-  public var recurrentActivation: Elementwise
-  /// Write the activated gates back, for `lstmGatesBackward`.
-  public var keepsGates: Bool
-  /// In: sums. Out, if kept: activated gates.
-  public var gates: UnsafeMutablePointer<Float>
-  public var previousCell: UnsafePointer<Float>
-  public var cell: UnsafeMutablePointer<Float>
-  public var output: UnsafeMutablePointer<Float>
-  public var outputStride: Int
-
-  @inlinable
-  public init(
-    rows: Int, units: Int, activation: Elementwise, recurrentActivation: Elementwise,
-    keepsGates: Bool, gates: UnsafeMutablePointer<Float>, previousCell: UnsafePointer<Float>,
-    cell: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>, outputStride: Int
-  ) {
-    (self.rows, self.units) = (rows, units)
-    (self.activation, self.recurrentActivation) = (activation, recurrentActivation)
-    (self.keepsGates, self.gates) = (keepsGates, gates)
-    (self.previousCell, self.cell) = (previousCell, cell)
-    (self.output, self.outputStride) = (output, outputStride)
+extension InstructionSet {
+  /// exp(a · x) − 1 as scale + scale · tail − 1, for the gates: a · x is held within −87 … 21, where
+  /// the product of three such numbers is finite and sigmoid and tanh are within 1e-9 of their limits.
+  /// NaN stays, in the tail. `factor` is a · log2 e.
+  @inlinable @_transparent
+  static func gateExponential(_ x: Vector, _ factor: Float) -> (scale: Vector, tail: Vector) {
+    let (atLeast, atMost) = (splat(30 / factor), splat(-126 / factor))
+    let x = minimum(atMost, maximum(atLeast, x))
+    let magic = splat(12_582_912)
+    let shifted = multiplyAdd(x, splat(factor), magic)
+    let r = multiplyAdd(x, splat(factor), magic - shifted)
+    let scale = fromBits(shiftLeft(bits(shifted) &+ Integers(repeating: 127), 23))
+    // (2^r − 1) / r for |r| ≤ ½, a minimax polynomial within 2e-9.
+    var p = splat(1.535_336_2e-4)
+    p = multiplyAdd(p, r, splat(1.339_887_5e-3))
+    p = multiplyAdd(p, r, splat(9.618_437e-3))
+    p = multiplyAdd(p, r, splat(5.550_332_4e-2))
+    p = multiplyAdd(p, r, splat(2.402_264_8e-1))
+    p = multiplyAdd(p, r, splat(6.931_472e-1))
+    return (scale, p * r)
   }
-}
 
-/// i, f, o = σ(sums), c̃ = φ(sum);  c′ = f · c + i · c̃;  h′ = o · φ(c′)
-/// Source: Hochreiter and Schmidhuber 1997, Gers et al. 2000 (forget gate), in Keras's order.
-@inlinable
-public func lstmGates<I: InstructionSet>(_: I.Type, _ step: LSTMGates) {
-  for row in 0..<step.rows {
-    let gates = step.gates + row * I.panelWidth
-    let i = I.activate(step.recurrentActivation, I.load(gates))
-    let f = I.activate(step.recurrentActivation, I.load(gates + I.lanes))
-    let candidate = I.activate(step.activation, I.load(gates + 2 * I.lanes))
-    let o = I.activate(step.recurrentActivation, I.load(gates + 3 * I.lanes))
-    let previous = I.load(step.previousCell + row * I.lanes)
-    let cell = I.multiplyAdd(f, previous, i * candidate)
-    I.store(step.cell + row * I.lanes, cell)
-    let output = o * I.activate(step.activation, cell)
-    I.store(step.output + row * step.outputStride, output, step.units)
-    if step.keepsGates {
-      I.store(gates, i)
-      I.store(gates + I.lanes, f)
-      I.store(gates + 2 * I.lanes, candidate)
-      I.store(gates + 3 * I.lanes, o)
+  /// 1 + exp(−x), whose reciprocal is σ(x).
+  @inlinable @_transparent
+  static func sigmoidDenominator(_ x: Vector) -> Vector {
+    let (scale, tail) = gateExponential(x, -1.442_695_04)
+    return multiplyAdd(scale, tail, scale) + splat(1)
+  }
+
+  /// 1 − exp(−2x), which over 2 less itself is tanh(x), also where x is next to zero.
+  @inlinable @_transparent
+  static func tanhNumerator(_ x: Vector) -> Vector {
+    let (scale, tail) = gateExponential(x, -2.885_390_08)
+    return splat(0) - multiplyAdd(scale, tail, scale - splat(1))
+  }
+
+  /// One step of `lanes` units: i, f, o = σ(sums), c̃ = φ(sum);  c′ = f · c + i · c̃;  h′ = o · φ(c′)
+  /// Source: Hochreiter and Schmidhuber 1997, Gers et al. 2000 (forget gate), in Keras's order.
+  /// - Parameters:
+  ///   - sums: [i f c̃ o][lanes]
+  ///   - kept: where the activated gates go, in the same order; may be `sums`.
+  @inlinable @_transparent
+  static func lstmCell(
+    _ sums: UnsafePointer<Float>, _ previous: Vector, kept: UnsafeMutablePointer<Float>?
+  ) -> (cell: Vector, output: Vector) {
+    // Everything over one denominator: two divisions instead of five.
+    let i = sigmoidDenominator(load(sums))
+    let f = sigmoidDenominator(load(sums + lanes))
+    let candidate = tanhNumerator(load(sums + 2 * lanes))
+    let o = sigmoidDenominator(load(sums + 3 * lanes))
+    let candidateDenominator = splat(2) - candidate
+    let both = i * candidateDenominator
+    let cell = multiplyAdd(previous, both, candidate * f) / (both * f)
+    let output = tanhNumerator(cell)
+    if let kept {
+      store(kept, splat(1) / i)
+      store(kept + lanes, splat(1) / f)
+      store(kept + 2 * lanes, candidate / candidateDenominator)
+      store(kept + 3 * lanes, splat(1) / o)
     }
+    return (cell, output / (o * (splat(2) - output)))
+  }
+
+  /// The same with any activations.
+  @inlinable @_transparent
+  static func lstmCell(
+    _ activation: Elementwise, _ recurrentActivation: Elementwise, _ sums: UnsafePointer<Float>,
+    _ previous: Vector, kept: UnsafeMutablePointer<Float>?
+  ) -> (cell: Vector, output: Vector) {
+    let i = activate(recurrentActivation, load(sums))
+    let f = activate(recurrentActivation, load(sums + lanes))
+    let candidate = activate(activation, load(sums + 2 * lanes))
+    let o = activate(recurrentActivation, load(sums + 3 * lanes))
+    let cell = multiplyAdd(f, previous, i * candidate)
+    if let kept {
+      store(kept, i)
+      store(kept + lanes, f)
+      store(kept + 2 * lanes, candidate)
+      store(kept + 3 * lanes, o)
+    }
+    return (cell, o * activate(activation, cell))
   }
 }
 
@@ -100,7 +127,7 @@ public func lstmGatesBackward<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBac
     let (candidate, o) = (I.load(gates + 2 * I.lanes), I.load(gates + 3 * I.lanes))
     var dh = I.load(step.stateGradient + row * step.stateGradientStride, step.units)
     if let above = step.outputGradient {
-      dh += I.load(above + row * step.outputGradientStride, step.units)
+      dh = dh + I.load(above + row * step.outputGradientStride, step.units)
     }
     let activated = I.activate(step.activation, I.load(step.cell + row * I.lanes))
     let passed = dh * o * I.slope(step.activation, activated)

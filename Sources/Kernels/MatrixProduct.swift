@@ -18,6 +18,8 @@ public struct MatrixProduct {
   public var aBlockStride = 0
   public var b: UnsafePointer<Float>
   public var bPanelStride: Int
+  /// Walk the rows of B from the last to the first. With one block alone.
+  public var isReversed = false
   public var c: UnsafeMutablePointer<Float>
   public var cRowStride: Int
   public var cPanelStride: Int
@@ -36,6 +38,11 @@ public struct MatrixProduct {
     (self.b, self.bPanelStride) = (b, bPanelStride)
     (self.c, self.cRowStride, self.cPanelStride) = (c, cRowStride, cPanelStride)
   }
+}
+
+extension MatrixProduct {
+  /// Tiles one below the other.
+  @inlinable @_transparent var tileCount: Int { (rows + tileRows - 1) / tileRows }
 }
 
 /// Rows of B worked on at once, so that a panel of them stays in the second-level cache while
@@ -85,6 +92,19 @@ public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduc
   }
 }
 
+/// Some rows of a product that is one panel wide, into [row][panelWidth].
+@inlinable
+func multiplyRows<I: InstructionSet>(
+  _: I.Type, _ product: MatrixProduct, row: Int, rows: Int, into c: UnsafeMutablePointer<Float>
+) {
+  for column in stride(from: 0, to: I.panelWidth, by: I.tileVectors * I.lanes) {
+    var tile = Tile(
+      product, row: row, rows: rows, column: column, b: product.b + column, c: product.c + column)
+    (tile.c, tile.cStride) = (c + column, I.panelWidth)
+    multiplyTile(I.self, product, tile)
+  }
+}
+
 /// Some rows of C, `tileVectors` vectors wide: what one pass over a panel of B gives.
 @usableFromInline
 struct Tile {
@@ -125,13 +145,13 @@ func multiplyEdge<I: InstructionSet>(
     (full.c, full.cStride) = (whole, tileWidth)
     if let start = tile.start {
       for i in 0..<tile.rows {
-        (whole + i * tileWidth).update(from: start + i * tile.startStride, count: width)
+        (whole + i * tileWidth).copy(from: start + i * tile.startStride, count: width)
       }
       (full.start, full.startStride) = (UnsafePointer(whole), tileWidth)
     }
     multiplyTile(I.self, product, full)
     for i in 0..<tile.rows {
-      (tile.c + i * tile.cStride).update(from: whole + i * tileWidth, count: width)
+      (tile.c + i * tile.cStride).copy(from: whole + i * tileWidth, count: width)
     }
   }
 }
@@ -161,9 +181,10 @@ func multiplyTile<I: InstructionSet>(
       }
     }
   }
-  var b = tile.b
+  let (last, direction) = p.isReversed ? (p.blockSize - 1, -1) : (0, 1)
+  var b = tile.b + last * I.panelWidth
   for block in 0..<p.blockCount {
-    var a = tile.a + block * p.aBlockStride
+    var a = tile.a + block * p.aBlockStride + last * p.aColumnStride
     for _ in 0..<p.blockSize {
       var row = InlineArray<4, I.Vector>(repeating: .zero)
       for j in 0..<I.tileVectors { row[unchecked: j] = I.load(b + j * I.lanes) }
@@ -174,8 +195,8 @@ func multiplyTile<I: InstructionSet>(
           sums[unchecked: at] = I.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
         }
       }
-      a += p.aColumnStride
-      b += I.panelWidth
+      a += direction * p.aColumnStride
+      b += direction * I.panelWidth
     }
   }
   for i in 0..<rows {

@@ -1,3 +1,18 @@
+extension UnsafeMutablePointer where Pointee: BitwiseCopyable {
+  /// Copies `count` elements as one block of memory. Embedded Swift makes `update(from:count:)` a
+  /// call for each.
+  @inlinable @_transparent
+  public func copy(from source: UnsafePointer<Pointee>, count: Int) {
+    UnsafeMutableRawPointer(self).copyMemory(
+      from: source, byteCount: count * MemoryLayout<Pointee>.stride)
+  }
+
+  @inlinable @_transparent
+  public func copy(from source: UnsafeMutablePointer<Pointee>, count: Int) {
+    copy(from: UnsafePointer(source), count: count)
+  }
+}
+
 /// y ← y + x
 @inlinable
 public func add<I: InstructionSet>(
@@ -61,7 +76,7 @@ public func addColumnSums<I: InstructionSet>(
 ) {
   I.forEachVector(width) { at, lanes in
     var sum = I.load(sums + at, lanes)
-    for row in 0..<rows { sum += I.load(x + row * stride + at, lanes) }
+    for row in 0..<rows { sum = sum + I.load(x + row * stride + at, lanes) }
     I.store(sums + at, sum, lanes)
   }
 }

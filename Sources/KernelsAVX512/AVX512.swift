@@ -9,21 +9,37 @@ public enum AVX512: InstructionSet {
 
   @inlinable @inline(__always)
   public static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
-    sum.addingProduct(a, b)
+    multiplyAdd16(a, b, sum)
   }
 
   @inlinable @inline(__always)
   public static func squareRoot(_ x: Vector) -> Vector { squareRoot16(x) }
 
   @inlinable @inline(__always)
+  public static func minimum(_ a: Vector, _ b: Vector) -> Vector { minimum16(a, b) }
+
+  @inlinable @inline(__always)
+  public static func maximum(_ a: Vector, _ b: Vector) -> Vector { maximum16(a, b) }
+
+  @inlinable @inline(__always)
+  public static func shiftLeft(_ x: Integers, _ count: Int32) -> Integers {
+    shiftLeft16(x, count)
+  }
+
+  @inlinable @inline(__always)
+  public static func shiftRight(_ x: Integers, _ count: Int32) -> Integers {
+    shiftRight16(x, count)
+  }
+
+  @inlinable @inline(__always)
   public static func choose(
     _ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector
-  ) -> Vector { b.replacing(with: a, where: x .> y) }
+  ) -> Vector { chooseGreater16(a, b, x, y) }
 
   @inlinable @inline(__always)
   public static func choose(
     _ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector
-  ) -> Vector { b.replacing(with: a, where: x .== y) }
+  ) -> Vector { chooseEqual16(a, b, x, y) }
 
   @inlinable @inline(__always)
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
@@ -34,6 +50,28 @@ public enum AVX512: InstructionSet {
   public static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
     storePartial16(p, x, count)
   }
+}
+
+extension SIMD16<Float>: FloatVector {
+  @inlinable @inline(__always)
+  public static func + (a: Self, b: Self) -> Self { add16(a, b) }
+  @inlinable @inline(__always)
+  public static func - (a: Self, b: Self) -> Self { subtract16(a, b) }
+  @inlinable @inline(__always)
+  public static func * (a: Self, b: Self) -> Self { multiply16(a, b) }
+  @inlinable @inline(__always)
+  public static func / (a: Self, b: Self) -> Self { divide16(a, b) }
+}
+
+extension SIMD16<Int32>: IntegerVector {
+  @inlinable @inline(__always)
+  public static func &+ (a: Self, b: Self) -> Self { addIntegers16(a, b) }
+  @inlinable @inline(__always)
+  public static func &- (a: Self, b: Self) -> Self { subtractIntegers16(a, b) }
+  @inlinable @inline(__always)
+  public static func & (a: Self, b: Self) -> Self { andIntegers16(a, b) }
+  @inlinable @inline(__always)
+  public static func | (a: Self, b: Self) -> Self { orIntegers16(a, b) }
 }
 
 @export(interface)

@@ -1,4 +1,5 @@
 import CPlatform
+import Kernels
 
 /// Numbers in memory of their own, aligned to 64 bytes, zero at first. Every buffer whose size a
 /// caller or a file decides is one: it throws where an Array would end the process.
@@ -25,7 +26,7 @@ final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// - Throws: `.outOfMemory`
   func copy() throws(Failure) -> Buffer {
     let copy = try Buffer(count: count)
-    copy.pointer.update(from: pointer, count: count)
+    copy.pointer.copy(from: pointer, count: count)
     return copy
   }
 }

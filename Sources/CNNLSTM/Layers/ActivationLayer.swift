@@ -1,3 +1,5 @@
+import Kernels
+
 /// An activation as a layer of its own. Keras: Activation.
 final class ActivationLayer: Layer {
   static var traits: LayerTraits {
@@ -21,7 +23,7 @@ final class ActivationLayer: Layer {
 
   func forward(_ run: LayerRun) {
     let rows = run.rows * max(1, run.inputLength)
-    run.output.update(from: run.input, count: rows * outputShape.channels)
+    run.output.copy(from: run.input, count: rows * outputShape.channels)
     if run.skipsActivation { return }
     run.kernels.activate(activation, run.output, rows: rows, width: outputShape.channels)
   }
@@ -29,7 +31,7 @@ final class ActivationLayer: Layer {
   func backward(_ run: LayerRun) {
     guard let inputGradient = run.inputGradient else { return }
     let rows = run.rows * max(1, run.inputLength)
-    inputGradient.update(from: run.outputGradient, count: rows * outputShape.channels)
+    inputGradient.copy(from: run.outputGradient, count: rows * outputShape.channels)
     if run.skipsActivation { return }
     run.kernels.activateBackward(
       activation, run.output, inputGradient, rows: rows, width: outputShape.channels)

@@ -152,7 +152,7 @@ final class Conv1D: Layer {
     let before = window.paddingBefore(run.inputLength) * channels
     let inputCount = run.inputLength * channels
     padded.update(repeating: 0, count: before)
-    (padded + before).update(from: input, count: inputCount)
+    (padded + before).copy(from: input, count: inputCount)
     (padded + before + inputCount).update(repeating: 0, count: count - before - inputCount)
     return UnsafePointer(padded)
   }
@@ -246,7 +246,7 @@ final class Conv1D: Layer {
     }
     if padded != target {
       let before = window.paddingBefore(run.inputLength) * channels
-      target.update(from: padded + before, count: inputCount)
+      target.copy(from: padded + before, count: inputCount)
     }
   }
 }

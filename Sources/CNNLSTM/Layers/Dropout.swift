@@ -26,7 +26,7 @@ final class Dropout: Layer {
   func forward(_ run: LayerRun) {
     let count = run.rows * max(1, run.inputLength) * outputShape.channels
     guard run.dropsOut, rate > 0 else {
-      run.output.update(from: run.input, count: count)
+      run.output.copy(from: run.input, count: count)
       return
     }
     var random = run.random
@@ -40,7 +40,7 @@ final class Dropout: Layer {
     if run.dropsOut, rate > 0 {
       run.kernels.multiplyElements(run.outputGradient, run.saved, inputGradient, count)
     } else {
-      inputGradient.update(from: run.outputGradient, count: count)
+      inputGradient.copy(from: run.outputGradient, count: count)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// [length, channels] → [length · channels]. Keras: Flatten.
 final class Flatten: Layer {
   static var traits: LayerTraits {
@@ -20,10 +22,10 @@ final class Flatten: Layer {
   func outputLength(_ inputLength: Int) -> Int { Shape.noTime }
 
   func forward(_ run: LayerRun) {
-    run.output.update(from: run.input, count: run.rows * outputShape.channels)
+    run.output.copy(from: run.input, count: run.rows * outputShape.channels)
   }
 
   func backward(_ run: LayerRun) {
-    run.inputGradient?.update(from: run.outputGradient, count: run.rows * outputShape.channels)
+    run.inputGradient?.copy(from: run.outputGradient, count: run.rows * outputShape.channels)
   }
 }

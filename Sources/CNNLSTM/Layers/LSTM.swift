@@ -85,7 +85,8 @@ final class LSTM: Layer {
   func forward(_ run: LayerRun) {
     let (packed, sequence) = (packed(run), sequence(run))
     sequence.cells.update(repeating: 0, count: sequence.cell)
-    sequence.states.update(repeating: 0, count: run.rows * units)
+    sequence.states.update(repeating: 0, count: run.rows * sequence.width)
+    sequence.maskedStates.update(repeating: 0, count: run.rows * sequence.width)
     if run.dropsOut { fillMasks(run, sequence) }
     var done = 0
     while done < run.inputLength {
@@ -93,7 +94,7 @@ final class LSTM: Layer {
       if done > 0 { carryState(run, sequence) }
       copyInputs(run, sequence, done..<done + steps)
       projectInputs(run, packed, sequence, steps)
-      for step in 0..<steps { advance(run, packed, sequence, step, isFirst: done + step == 0) }
+      advance(run, packed, sequence, done..<done + steps)
       copyOutputs(run, sequence, done..<done + steps)
       done += steps
     }
@@ -106,15 +107,18 @@ final class LSTM: Layer {
       fillDropoutMask(sequence.inputMask, run.rows * channels, rate: dropout, &random)
     }
     if recurrentDropout > 0 {
-      fillDropoutMask(sequence.stateMask, run.rows * units, rate: recurrentDropout, &random)
+      for row in 0..<run.rows {
+        let mask = sequence.stateMask + row * sequence.width
+        fillDropoutMask(mask, units, rate: recurrentDropout, &random)
+        (mask + units).update(repeating: 0, count: sequence.width - units)
+      }
     }
   }
 
   /// The last state of a chunk becomes the first of the next.
   private func carryState(_ run: LayerRun, _ sequence: Sequence) {
-    let (last, count) = (sequence.steps, run.rows * units)
-    sequence.cells.update(from: sequence.cells + last * sequence.cell, count: sequence.cell)
-    sequence.states.update(from: sequence.states + last * count, count: count)
+    let count = run.rows * sequence.width
+    sequence.states.copy(from: sequence.states + sequence.steps * count, count: count)
   }
 
   /// The time step of the input that a step of the run takes.
@@ -134,7 +138,7 @@ final class LSTM: Layer {
           run.kernels.multiplyElements(
             source, sequence.inputMask + row * channels, target, channels)
         } else {
-          target.update(from: source, count: channels)
+          target.copy(from: source, count: channels)
         }
       }
     }
@@ -153,45 +157,31 @@ final class LSTM: Layer {
     run.kernels.multiply(product)
   }
 
-  /// gates += state · recurrent kernel, then the gate functions, a panel at a time
+  /// Through time: the recurrent product and the gate functions.
   private func advance(
-    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ step: Int, isFirst: Bool
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Range<Int>
   ) {
-    let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
-    let state = sequence.maskedStates + step * rows * units
+    var work = LSTMSteps(
+      rows: run.rows, units: units, steps: steps.count, activation: activation,
+      recurrentActivation: recurrentActivation, recurrent: packed.recurrent, gates: sequence.gates,
+      gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
+      states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
+      cellStride: run.isTraining ? sequence.cell : 0)
+    work.stepsBefore = steps.lowerBound
+    (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
     if sequence.maskedStates != sequence.states {
-      run.kernels.multiplyElements(
-        sequence.states + step * rows * units, sequence.stateMask, state, rows * units)
+      (work.maskedStates, work.mask) = (sequence.maskedStates, UnsafePointer(sequence.stateMask))
     }
-    let cells = sequence.cells + step * sequence.cell
-    let output = sequence.states + (step + 1) * rows * units
-    for panel in 0..<sequence.panels {
-      let gates = sequence.gates + (panel * sequence.steps + step) * rows * width
-      if !isFirst {
-        var product = MatrixProduct(
-          rows: rows, columns: width, depth: units, a: state, aRowStride: units,
-          b: packed.recurrent + panel * units * width, bPanelStride: 0, c: gates,
-          cRowStride: width, cPanelStride: 0)
-        product.start = .existing
-        run.kernels.multiply(product)
-      }
-      run.kernels.lstmGates(
-        LSTMGates(
-          rows: rows, units: min(lanes, units - panel * lanes), activation: activation,
-          recurrentActivation: recurrentActivation, keepsGates: run.isTraining, gates: gates,
-          previousCell: cells + panel * rows * lanes,
-          cell: cells + sequence.cell + panel * rows * lanes, output: output + panel * lanes,
-          outputStride: units))
-    }
+    run.kernels.lstmForward(work)
   }
 
   /// output[row][step] ← states[step + 1][row], or the last one alone
   private func copyOutputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
     for step in steps where returnsSequences || step == run.inputLength - 1 {
-      let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * units
+      let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * sequence.width
       for row in 0..<run.rows {
         let target = returnsSequences ? row * run.inputLength + step : row
-        (run.output + target * units).update(from: source + row * units, count: units)
+        (run.output + target * units).copy(from: source + row * sequence.width, count: units)
       }
     }
   }
@@ -215,15 +205,16 @@ final class LSTM: Layer {
   func backward(_ run: LayerRun) {
     let (packed, sequence) = (packed(run), sequence(run))
     let gradients = gradients(run, sequence)
-    gradients.state.update(repeating: 0, count: run.rows * units)
+    gradients.state.update(repeating: 0, count: run.rows * sequence.width)
     gradients.cell.update(repeating: 0, count: sequence.cell)
     for step in stride(from: run.inputLength - 1, through: 0, by: -1) {
       retreat(run, packed, sequence, gradients, step)
     }
     addKernelGradient(
-      run, sequence, gradients, sequence.inputs, rows: channels, into: run.parameterGradient)
+      run, sequence, gradients, sequence.inputs, stride: channels, rows: channels,
+      into: run.parameterGradient)
     addKernelGradient(
-      run, sequence, gradients, sequence.maskedStates, rows: units,
+      run, sequence, gradients, sequence.maskedStates, stride: sequence.width, rows: units,
       into: run.parameterGradient + kernelCount)
     if hasBias { addBiasGradient(run, sequence, gradients) }
     if let inputGradient = run.inputGradient {
@@ -233,7 +224,7 @@ final class LSTM: Layer {
 
   private func gradients(_ run: LayerRun, _ sequence: Sequence) -> Gradients {
     let columns = sequence.panels * run.kernels.panelWidth
-    let cell = run.scratch + run.rows * units
+    let cell = run.scratch + run.rows * sequence.width
     let kernel = cell + sequence.cell
     let inputs = kernel + max(channels, units) * columns
     return Gradients(
@@ -257,39 +248,39 @@ final class LSTM: Layer {
           previousCell: cells + panel * rows * lanes,
           cell: cells + sequence.cell + panel * rows * lanes,
           cellGradient: gradients.cell + panel * rows * lanes,
-          stateGradient: gradients.state + panel * lanes, stateGradientStride: units,
+          stateGradient: gradients.state + panel * lanes, stateGradientStride: sequence.width,
           outputGradient: hasOutput ? UnsafePointer(outputGradient + panel * lanes) : nil,
           outputGradientStride: returnsSequences ? run.inputLength * units : units))
     }
     guard step > 0 else { return }
     multiplyGates(
       run, sequence, sequence.gates + step * rows * width, rows: rows, columns: units,
-      packed.transposedRecurrent, into: gradients.state)
+      packed.transposedRecurrent, into: gradients.state, stride: sequence.width)
     if sequence.maskedStates != sequence.states {
       run.kernels.multiplyElements(
-        gradients.state, sequence.stateMask, gradients.state, rows * units)
+        gradients.state, sequence.stateMask, gradients.state, rows * sequence.width)
     }
   }
 
-  /// c [rows, columns] ← gates · a transposed kernel
+  /// c [rows, columns], a row every `stride` floats, ← gates · a transposed kernel
   private func multiplyGates(
     _ run: LayerRun, _ sequence: Sequence, _ gates: UnsafePointer<Float>, rows: Int, columns: Int,
-    _ transposed: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>
+    _ transposed: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let width = run.kernels.panelWidth
     var product = MatrixProduct(
       rows: rows, columns: columns, depth: width, a: gates, aRowStride: width, b: transposed,
-      bPanelStride: sequence.panels * width * width, c: c, cRowStride: columns,
+      bPanelStride: sequence.panels * width * width, c: c, cRowStride: stride,
       cPanelStride: width)
     product.blockCount = sequence.panels
     product.aBlockStride = sequence.steps * run.rows * width
     run.kernels.multiply(product)
   }
 
-  /// gradient [rows, 4 units] += xᵀ · dgates, x [step · rows][rows of the kernel]
+  /// gradient [rows, 4 units] += xᵀ · dgates, x [step · rows][stride]
   private func addKernelGradient(
     _ run: LayerRun, _ sequence: Sequence, _ gradients: Gradients, _ x: UnsafePointer<Float>,
-    rows: Int, into gradient: UnsafeMutablePointer<Float>
+    stride: Int, rows: Int, into gradient: UnsafeMutablePointer<Float>
   ) {
     let (width, lanes) = (run.kernels.panelWidth, run.kernels.lanes)
     let columns = sequence.panels * width
@@ -297,7 +288,7 @@ final class LSTM: Layer {
       rows: rows, columns: columns, depth: run.inputLength * run.rows, a: x, aRowStride: 1,
       b: sequence.gates, bPanelStride: sequence.steps * run.rows * width, c: gradients.kernel,
       cRowStride: columns, cPanelStride: width)
-    product.aColumnStride = rows
+    product.aColumnStride = stride
     run.kernels.multiply(product)
     forEachGate(run.kernels) { panel, gate, firstUnit, count in
       for row in 0..<rows {
@@ -330,7 +321,7 @@ final class LSTM: Layer {
   ) {
     multiplyGates(
       run, sequence, sequence.gates, rows: run.inputLength * run.rows, columns: channels,
-      packed.transposedKernel, into: gradients.inputs)
+      packed.transposedKernel, into: gradients.inputs, stride: channels)
     for step in 0..<run.inputLength {
       for row in 0..<run.rows {
         let source = gradients.inputs + (step * run.rows + row) * channels
@@ -339,7 +330,7 @@ final class LSTM: Layer {
           run.kernels.multiplyElements(
             source, sequence.inputMask + row * channels, target, channels)
         } else {
-          target.update(from: source, count: channels)
+          target.copy(from: source, count: channels)
         }
       }
     }

@@ -21,12 +21,13 @@ extension LSTM {
     let cell: Int
 
     /// - Parameter stepRows: time steps worked on together, times samples.
-    init(_ layer: LSTM, _ kernels: KernelTable, rows: Int, stepRows: Int) {
+    init(_ layer: LSTM, _ kernels: KernelTable, rows: Int, stepRows: Int, isTraining: Bool) {
       let panels = layer.panels(kernels)
-      cell = rows * panels * kernels.lanes
+      let width = layer.width(kernels)
+      cell = rows * width
       gates = stepRows * panels * kernels.panelWidth
-      cells = (stepRows + rows) * panels * kernels.lanes
-      states = (stepRows + rows) * layer.units
+      cells = isTraining ? stepRows * width + cell : cell
+      states = (stepRows + rows) * width
       inputs = stepRows * layer.channels
     }
 
@@ -34,6 +35,9 @@ extension LSTM {
   }
 
   func panels(_ kernels: KernelTable) -> Int { (units + kernels.lanes - 1) / kernels.lanes }
+
+  /// Floats of a sample's state: its units and those that fill the last panel.
+  func width(_ kernels: KernelTable) -> Int { panels(kernels) * kernels.lanes }
 
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory {
     let kernels = size.kernels
@@ -48,16 +52,18 @@ extension LSTM {
     guard size.isTraining else {
       // A run of fewer samples takes more steps at once.
       memory.scratch =
-        Sizes(self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows)))
-        .all
+        Sizes(
+          self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows)),
+          isTraining: false
+        ).all
       return memory
     }
-    let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows)
+    let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: true)
     memory.packed += columns * (kernels.padded(channels) + kernels.padded(units))
     memory.saved =
-      sizes.all + size.rows * (channels + units) + (recurrentDropout > 0 ? sizes.states : 0)
+      sizes.all + size.rows * channels + sizes.cell + (recurrentDropout > 0 ? sizes.states : 0)
     memory.scratch =
-      size.rows * units + sizes.cell + max(channels, units) * columns + sizes.inputs + columns
+      2 * sizes.cell + max(channels, units) * columns + sizes.inputs + columns
     return memory
   }
 
@@ -82,23 +88,26 @@ extension LSTM {
     let panels: Int
     /// [panel][step · rows + row][4 lanes]
     let gates: UnsafeMutablePointer<Float>
-    /// [step + 1][panel][row][lanes]; the first is the state before the first step.
+    /// [step + 1][panel][row][lanes] in training, the first is that before the first step; else one.
     let cells: UnsafeMutablePointer<Float>
-    /// [step + 1][row][units]
+    /// [step + 1][row][width]
     let states: UnsafeMutablePointer<Float>
     /// [step][row][channels]
     let inputs: UnsafeMutablePointer<Float>
-    /// Of dropout: [row][channels] and [row][units].
+    /// Of dropout: [row][channels] and [row][width].
     let inputMask: UnsafeMutablePointer<Float>
     let stateMask: UnsafeMutablePointer<Float>
     /// states · stateMask, which the recurrent product takes.
     let maskedStates: UnsafeMutablePointer<Float>
     let cell: Int
+    /// Floats of a sample's state.
+    let width: Int
   }
 
   func sequence(_ run: LayerRun) -> Sequence {
     let steps = chunkLength(run)
-    let s = Sizes(self, run.kernels, rows: run.rows, stepRows: steps * run.rows)
+    let s = Sizes(
+      self, run.kernels, rows: run.rows, stepRows: steps * run.rows, isTraining: run.isTraining)
     let gates = run.isTraining ? run.saved : run.scratch
     let cells = gates + s.gates
     let states = cells + s.cells
@@ -109,7 +118,8 @@ extension LSTM {
     return Sequence(
       steps: steps, panels: panels(run.kernels), gates: gates, cells: cells, states: states,
       inputs: inputs, inputMask: inputMask, stateMask: stateMask,
-      maskedStates: isMasked ? stateMask + run.rows * units : states, cell: s.cell)
+      maskedStates: isMasked ? stateMask + s.cell : states, cell: s.cell,
+      width: width(run.kernels))
   }
 
   func pack(_ run: LayerRun) {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Puts little-endian values behind each other, in memory that grows.
 struct ByteWriter {
   private var buffer: Buffer<UInt8>
@@ -12,7 +14,7 @@ struct ByteWriter {
     let end = try checkedSum(count, more, of: "a file")
     if end > buffer.count {
       let larger = try Buffer<UInt8>(count: max(end, 2 * buffer.count))
-      larger.pointer.update(from: buffer.pointer, count: count)
+      larger.pointer.copy(from: buffer.pointer, count: count)
       buffer = larger
     }
     defer { count = end }

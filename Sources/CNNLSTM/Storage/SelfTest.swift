@@ -122,7 +122,7 @@ struct SelfTest {
     withFlushedDenormals {
       let result = workspace.forward(
         input.pointer, rows: 1, length: length, weights.values.pointer, weights.packed.pointer)
-      target.pointer.update(from: result, count: target.count)
+      target.pointer.copy(from: result, count: target.count)
     }
   }
 

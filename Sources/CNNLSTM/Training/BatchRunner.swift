@@ -154,11 +154,11 @@ final class BatchRunner: PooledWork {
     let (targets, labels) = (self.targets[worker].pointer, self.labels[worker].pointer)
     for row in 0..<rows {
       let sample = job.order.map { $0[start + row] } ?? job.first + start + row
-      copy(job.data.inputs, sample, to: inputs, row, job.sizes.input)
+      copySample(job.data.inputs, sample, to: inputs, row, job.sizes.input)
       if let all = job.data.targets {
-        copy(all, sample, to: targets, row, outputRows * job.sizes.channels)
+        copySample(all, sample, to: targets, row, outputRows * job.sizes.channels)
       }
-      if let all = job.data.labels { copy(all, sample, to: labels, row, outputRows) }
+      if let all = job.data.labels { copySample(all, sample, to: labels, row, outputRows) }
     }
     return (
       job.data.targets == nil ? nil : UnsafePointer(targets),
@@ -166,11 +166,11 @@ final class BatchRunner: PooledWork {
     )
   }
 
-  private func copy<Element>(
+  private func copySample<Element: BitwiseCopyable>(
     _ source: UnsafeBufferPointer<Element>, _ sample: Int,
     to target: UnsafeMutablePointer<Element>, _ row: Int, _ count: Int
   ) {
     guard let start = source.baseAddress else { return }
-    (target + row * count).update(from: start + sample * count, count: count)
+    (target + row * count).copy(from: start + sample * count, count: count)
   }
 }

@@ -78,7 +78,7 @@ extension Loss {
     _ gradient: UnsafeMutablePointer<Float>, _ data: LossRows, _ activation: Activation?,
     _ kernels: KernelTable
   ) {
-    gradient.update(from: data.outputs, count: data.rows * data.channels)
+    gradient.copy(from: data.outputs, count: data.rows * data.channels)
     if let activation {
       kernels.activate(activation, gradient, rows: data.rows, width: data.channels)
     }

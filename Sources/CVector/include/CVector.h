@@ -7,13 +7,80 @@
 typedef float float4 __attribute__((ext_vector_type(4)));
 typedef float float8 __attribute__((ext_vector_type(8)));
 typedef float float16 __attribute__((ext_vector_type(16)));
+typedef int int4 __attribute__((ext_vector_type(4)));
+typedef int int8 __attribute__((ext_vector_type(8)));
+typedef int int16 __attribute__((ext_vector_type(16)));
 
 #define CVECTOR(features) \
   static inline __attribute__((always_inline, target(features)))
 
+// Arithmetic. Swift's own operators on vectors are loops over lanes in generic code.
+CVECTOR("sse2") float4 add4(float4 a, float4 b) { return a + b; }
+CVECTOR("sse2") float4 subtract4(float4 a, float4 b) { return a - b; }
+CVECTOR("sse2") float4 multiply4(float4 a, float4 b) { return a * b; }
+CVECTOR("sse2") float4 divide4(float4 a, float4 b) { return a / b; }
+CVECTOR("sse2") int4 addIntegers4(int4 a, int4 b) { return a + b; }
+CVECTOR("sse2") int4 subtractIntegers4(int4 a, int4 b) { return a - b; }
+CVECTOR("sse2") int4 andIntegers4(int4 a, int4 b) { return a & b; }
+CVECTOR("sse2") int4 orIntegers4(int4 a, int4 b) { return a | b; }
+CVECTOR("avx2") float8 add8(float8 a, float8 b) { return a + b; }
+CVECTOR("avx2") float8 subtract8(float8 a, float8 b) { return a - b; }
+CVECTOR("avx2") float8 multiply8(float8 a, float8 b) { return a * b; }
+CVECTOR("avx2") float8 divide8(float8 a, float8 b) { return a / b; }
+CVECTOR("avx2") int8 addIntegers8(int8 a, int8 b) { return a + b; }
+CVECTOR("avx2") int8 subtractIntegers8(int8 a, int8 b) { return a - b; }
+CVECTOR("avx2") int8 andIntegers8(int8 a, int8 b) { return a & b; }
+CVECTOR("avx2") int8 orIntegers8(int8 a, int8 b) { return a | b; }
+CVECTOR("avx512f") float16 add16(float16 a, float16 b) { return a + b; }
+CVECTOR("avx512f") float16 subtract16(float16 a, float16 b) { return a - b; }
+CVECTOR("avx512f") float16 multiply16(float16 a, float16 b) { return a * b; }
+CVECTOR("avx512f") float16 divide16(float16 a, float16 b) { return a / b; }
+CVECTOR("avx512f") int16 addIntegers16(int16 a, int16 b) { return a + b; }
+CVECTOR("avx512f") int16 subtractIntegers16(int16 a, int16 b) { return a - b; }
+CVECTOR("avx512f") int16 andIntegers16(int16 a, int16 b) { return a & b; }
+CVECTOR("avx512f") int16 orIntegers16(int16 a, int16 b) { return a | b; }
+
+/// a · b + sum, rounded once.
+CVECTOR("avx2,fma") float8 multiplyAdd8(float8 a, float8 b, float8 sum) {
+  return _mm256_fmadd_ps(a, b, sum);
+}
+CVECTOR("avx512f") float16 multiplyAdd16(float16 a, float16 b, float16 sum) {
+  return _mm512_fmadd_ps(a, b, sum);
+}
+
 CVECTOR("sse2") float4 squareRoot4(float4 x) { return _mm_sqrt_ps(x); }
 CVECTOR("avx2") float8 squareRoot8(float8 x) { return _mm256_sqrt_ps(x); }
 CVECTOR("avx512f") float16 squareRoot16(float16 x) { return _mm512_sqrt_ps(x); }
+
+/// a where a < b, and where a > b; else b, also where one of them is NaN.
+CVECTOR("sse2") float4 minimum4(float4 a, float4 b) { return _mm_min_ps(a, b); }
+CVECTOR("sse2") float4 maximum4(float4 a, float4 b) { return _mm_max_ps(a, b); }
+CVECTOR("avx2") float8 minimum8(float8 a, float8 b) { return _mm256_min_ps(a, b); }
+CVECTOR("avx2") float8 maximum8(float8 a, float8 b) { return _mm256_max_ps(a, b); }
+CVECTOR("avx512f") float16 minimum16(float16 a, float16 b) { return _mm512_min_ps(a, b); }
+CVECTOR("avx512f") float16 maximum16(float16 a, float16 b) { return _mm512_max_ps(a, b); }
+
+/// The right shift brings in copies of the sign.
+CVECTOR("sse2") int4 shiftLeft4(int4 x, int count) { return x << count; }
+CVECTOR("sse2") int4 shiftRight4(int4 x, int count) { return x >> count; }
+CVECTOR("avx2") int8 shiftLeft8(int8 x, int count) { return x << count; }
+CVECTOR("avx2") int8 shiftRight8(int8 x, int count) { return x >> count; }
+CVECTOR("avx512f") int16 shiftLeft16(int16 x, int count) { return x << count; }
+CVECTOR("avx512f") int16 shiftRight16(int16 x, int count) { return x >> count; }
+
+/// a where x > y, or where x = y; b elsewhere.
+CVECTOR("sse2")
+float4 chooseGreater4(float4 a, float4 b, float4 x, float4 y) { return x > y ? a : b; }
+CVECTOR("sse2")
+float4 chooseEqual4(float4 a, float4 b, float4 x, float4 y) { return x == y ? a : b; }
+CVECTOR("avx2")
+float8 chooseGreater8(float8 a, float8 b, float8 x, float8 y) { return x > y ? a : b; }
+CVECTOR("avx2")
+float8 chooseEqual8(float8 a, float8 b, float8 x, float8 y) { return x == y ? a : b; }
+CVECTOR("avx512f")
+float16 chooseGreater16(float16 a, float16 b, float16 x, float16 y) { return x > y ? a : b; }
+CVECTOR("avx512f")
+float16 chooseEqual16(float16 a, float16 b, float16 x, float16 y) { return x == y ? a : b; }
 
 CVECTOR("avx2") __m256i laneMask8(long count) {
   __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
