@@ -18,8 +18,8 @@ from rich.progress import Progress
 import artifacts
 from cases import Case
 from footprint import DISTRIBUTIONS, footprint_rows
-from growth import Point, draw
 from growth import PEERS as GROWTH_PEERS
+from growth import Point, draw
 from limits import Limits, least_seconds
 from measure import Effort, measure
 from networks import NETWORKS, Network
@@ -31,7 +31,7 @@ BUILD = HERE.parent.parent / "build"
 OUTPUT, LIBRARY = BUILD / "bench", BUILD / "libcnnlstm.so"
 PEERS = tuple(DISTRIBUTIONS)
 # A point of the growth needs fewer rounds than a figure that is quoted.
-GROWTH_EFFORT = Effort(7, 0.02)
+GROWTH_EFFORT = Effort(7, 7, 0.02)
 
 Item = TypeVar("Item", Case, Point)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from networks import SEED, Folder
 from process import Refused, Worker
-from rows import MEGABYTES, OURS, Row
+from rows import MEGABYTES, OURS, SECONDS, Row
 
 SECTION = "Start and size, seed"
 MEBIBYTE, KIBIBYTES = 2**20, 2**10
@@ -50,7 +50,7 @@ def c_starts(output: Path, library: Path) -> Iterator[Row]:
         for _ in range(C_STARTS)
     ]
     seconds, kilobytes = zip(*((float(a), float(b)) for a, b in starts))
-    yield compared(START_C, "seconds", {OURS: statistics.median(seconds)})
+    yield compared(START_C, SECONDS, {OURS: statistics.median(seconds)})
     yield compared(MEMORY_C, MEGABYTES, {OURS: max(kilobytes) / KIBIBYTES})
 
 
@@ -78,7 +78,7 @@ def python_starts(peers: list[str], make_worker: MakeWorker) -> Iterator[Row]:
             memory[name] = kilobytes / KIBIBYTES
     seconds = {name: statistics.median(it) for name, it in times.items() if it}
     for row in (
-        compared(START_PYTHON, "seconds", seconds),
+        compared(START_PYTHON, SECONDS, seconds),
         compared(MEMORY_PYTHON, MEGABYTES, memory),
     ):
         row.reasons = reasons
@@ -104,7 +104,7 @@ def overhead_row(output: Path) -> Row:
         [sys.executable, "-m", "workers.binding", folder],
         cwd=Path(__file__).parent, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    return compared(OVERHEAD, "seconds", {OURS: float(done.stdout)})
+    return compared(OVERHEAD, SECONDS, {OURS: float(done.stdout)})
 
 
 def footprint_rows(

@@ -20,14 +20,16 @@ WARM_UP_RUNS = 2
 
 @dataclass(frozen=True)
 class Effort:
-    """Rounds, and in each the seconds a library may take for its runs, at least one."""
+    """Rounds, fewer of training because an epoch takes long; in each a library has some seconds for
+    its runs, but at least one run."""
 
     rounds: int
+    training_rounds: int
     turn_seconds: float
     most_runs: int = 200
 
 
-THOROUGH, QUICK = Effort(15, 0.03), Effort(4, 0.02)
+THOROUGH, QUICK = Effort(15, 7, 0.03), Effort(4, 3, 0.02)
 
 
 class Turns:
@@ -37,10 +39,10 @@ class Turns:
         self.effort = effort
         self.times: dict[str, list[list[float]]] = {}
 
-    def measure(self, workers: list[Worker], reasons: dict[str, str]) -> None:
+    def measure(self, workers: list[Worker], rounds: int, reasons: dict[str, str]) -> None:
         """A library that fails is left out, with its reason."""
         counts: dict[str, int] = {}
-        for _ in range(self.effort.rounds):
+        for _ in range(rounds):
             for worker in workers:
                 if worker.name not in reasons:
                     try:
@@ -105,7 +107,8 @@ def measure(case: Case, workers: list[Worker], effort: Effort) -> Row:
     row.tolerance = TOLERANCE if case.section == "Inference, float32" else None
     able = prepare(case, workers, row)
     compare(able, row)
-    turns.measure(able, row.reasons)
+    rounds = effort.training_rounds if case.kind == "training" else effort.rounds
+    turns.measure(able, rounds, row.reasons)
     row.values = {name: turns.median(name) for name in turns.times}
     row.fastest = min(map(statistics.median, turns.times.get(OURS, [])), default=None)
     if OURS in row.values:

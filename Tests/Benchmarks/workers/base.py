@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from networks import Folder, FloatArray
+from networks import FloatArray, Folder
 
 # A variant is tried for as long, and at least as often, before the fastest is chosen.
 TRIAL_SECONDS, TRIALS = 0.3, 3
