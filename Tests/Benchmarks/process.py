@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ ANSWER_SECONDS = 600
 
 
 class Refused(Exception):
-    """The worker answered "error", or ended; the text says why."""
+    """The worker answered "error" or "ended", or just ended; the text says why."""
 
 
 class Worker:
@@ -25,11 +26,9 @@ class Worker:
         """The words after "ok"; raises Refused."""
         process = self._running()
         assert process.stdin is not None and process.stdout is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.write(" ".join(map(str, words)) + "\n")
             process.stdin.flush()
-        except BrokenPipeError:
-            pass
         if not select.select([process.stdout], [], [], ANSWER_SECONDS)[0]:
             process.kill()
         line = process.stdout.readline()
@@ -37,6 +36,8 @@ class Worker:
             self.close()
             raise Refused(f"its process ended with status {process.returncode}")
         status, *answer = line.split()
+        if status == "ended":
+            self.close()
         if status != "ok":
             raise Refused(" ".join(answer))
         return answer
@@ -45,7 +46,8 @@ class Worker:
         process, self._process = self._process, None
         if process is not None:
             assert process.stdin is not None
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             process.wait(ANSWER_SECONDS)
 
     def _running(self) -> subprocess.Popen[str]:

@@ -19,7 +19,7 @@ typedef struct task {
   array inputs, targets, outputs;
 } task;
 
-/* Says "error" and the library's text to the caller of the program, and ends it. */
+/* Answers "ended" and a text, and ends the program. */
 void check(cnnlstm_status status);
 void fail(const char *text, const char *detail);
 

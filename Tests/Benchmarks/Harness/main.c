@@ -6,7 +6,7 @@
  *   outputs PATH                    writes the outputs as float32; "ok"
  *   limits DTYPE                    "ok", multiply-adds and bytes read a second, of one core
  *
- * Any other answer is "error" and a text, and the program ends. */
+ * Any other answer is "ended" and a text, and the program ends. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

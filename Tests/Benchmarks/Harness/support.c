@@ -6,7 +6,7 @@
 #include <time.h>
 
 void fail(const char *text, const char *detail) {
-  printf("error %s: %s\n", text, detail);
+  printf("ended %s: %s\n", text, detail);
   exit(1);
 }
 

@@ -26,7 +26,7 @@ from typing import Any
 from networks import FloatArray, Folder
 
 # A variant is tried for as long, and at least as often, before the fastest is chosen.
-TRIAL_SECONDS, TRIALS = 0.3, 3
+TRIAL_SECONDS, TRIALS = 0.1, 3
 
 
 class Unsupported(Exception):
