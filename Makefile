@@ -6,6 +6,7 @@
 # make bench-peers  likewise, beside other libraries in turns; BENCH_PEERS=torch,keras for some
 # make bench-check  fails if ratios to other libraries are worse than in Tests/Benchmarks/baseline.json
 # make bench-baseline  measures the ratios anew and keeps them there
+# make bench-conversion  measures what bfloat16 and int8 kernels do to predictions on real data
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
 # make format       formats the Swift sources
 # make install      library, header and pkg-config file into PREFIX (/usr/local), below DESTDIR
@@ -27,8 +28,8 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
-.PHONY: library demo test check bench bench-peers bench-check bench-baseline fuzz format install \
-  clean help tools test-swift test-c test-python
+.PHONY: library demo test check bench bench-peers bench-check bench-baseline bench-conversion \
+  fuzz format install clean help tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
 
@@ -180,6 +181,9 @@ build/bench/worker: $(wildcard Tests/Benchmarks/Harness/* Tests/Benchmarks/Peak/
 build/bench/first_prediction: Tests/Benchmarks/first_prediction.c include/cnnlstm.h
 	mkdir -p build/bench
 	cc $(BENCH_FLAGS) $< -o $@ -ldl
+
+bench-conversion: build/venv/demo.stamp build/venv/wheel.stamp
+	$(VENV)/python Tests/Benchmarks/conversion_accuracy.py
 
 # libFuzzer sees into ordinary Swift builds only.
 FUZZ_SECONDS ?= 30

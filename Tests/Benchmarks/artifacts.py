@@ -11,7 +11,7 @@ from cnnlstm.models import Sequential
 
 from networks import Folder, Network
 
-# Samples that a conversion to int8 is calibrated with.
+# Samples that a conversion compares itself with.
 CALIBRATION_SAMPLES = 128
 CONVERTED = ("bfloat16", "int8")
 
@@ -39,8 +39,8 @@ def write_data(folder: Folder, random: np.random.Generator) -> None:
 
 
 def write_converted(model: Sequential, folder: Folder) -> None:
-    """Our model with other types of weights, where the package converts."""
-    for dtype in CONVERTED if hasattr(model, "convert") else ():
+    """Our model with other types of weights."""
+    for dtype in CONVERTED:
         converted = model.convert(dtype, folder.inputs(CALIBRATION_SAMPLES))
         converted.save(folder.path / f"{dtype}.cnnlstm")
 
