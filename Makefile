@@ -2,7 +2,10 @@
 # make demo         trains on real sensor data, then predicts from C and from Python
 # make test         builds and tests everything
 # make check        exports, needed libraries, size, layering, formatting: what must stay so
-# make bench        measures speed
+# make bench        measures speed: BENCH_CASES=seed those with that in their names, BENCH_QUICK=1 fast
+# make bench-peers  likewise, beside other libraries in turns; BENCH_PEERS=torch,keras for some
+# make bench-check  fails if ratios to other libraries are worse than in Tests/Benchmarks/baseline.json
+# make bench-baseline  measures the ratios anew and keeps them there
 # make bench-conversion  measures what bfloat16 and int8 kernels do to predictions on real data
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
 # make format       formats the Swift sources
@@ -25,8 +28,8 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
-.PHONY: library demo test check bench bench-conversion fuzz format install clean help \
-  tools test-swift test-c test-python
+.PHONY: library demo test check bench bench-peers bench-check bench-baseline bench-conversion \
+  fuzz format install clean help tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
 
@@ -129,12 +132,55 @@ check: library $(INSTALLED)
 	@python3 -m unittest --quiet Tests/Checks/test_checks.py
 	@python3 Tests/Checks/run.py
 
-bench: library
-	cc -std=c99 -O2 -Wall -Wextra -Iinclude Tests/Benchmarks/seed_model.c -o build/benchmarks \
-	  -Lbuild -lcnnlstm -lm
-	LD_LIBRARY_PATH=build build/benchmarks
+# ---- Benchmarks
+
+BENCH_CASES ?=
+BENCH_PEERS ?= all
+BENCH_VENV := build/bench-venv/bin
+BENCH_OPTIONS = --cases '$(BENCH_CASES)' $(if $(BENCH_QUICK),--quick)
+BENCH_PROGRAMS := build/bench/worker build/bench/first_prediction
+
+bench: tools build/venv/bench.stamp build/venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(SAY) "Share of the multiply-add peak that the matrix product reaches"
 	swift build -c release -Xswiftc -enable-testing --product MatrixProductBenchmark
 	.build/release/MatrixProductBenchmark
+	$(SAY) "Inference and training"
+	$(VENV)/python Tests/Benchmarks/run.py $(BENCH_OPTIONS)
+
+bench-peers: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS)
+
+bench-check: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS) --check
+
+bench-baseline: build/bench-venv/wheel.stamp $(BENCH_PROGRAMS)
+	$(BENCH_VENV)/python Tests/Benchmarks/run.py --peers '$(BENCH_PEERS)' $(BENCH_OPTIONS) \
+	  --write-baseline
+
+build/venv/bench.stamp: $(VENV)/python
+	$(PIP) numpy rich matplotlib
+	touch $@
+
+build/bench-venv/peers.stamp: Tests/Benchmarks/requirements.txt
+	python3 -m venv build/bench-venv
+	$(BENCH_VENV)/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+build/bench-venv/wheel.stamp: build/venv/wheel.stamp build/bench-venv/peers.stamp
+	$(BENCH_VENV)/python -m pip install --quiet --disable-pip-version-check \
+	  --force-reinstall --no-deps build/wheels/*.whl
+	touch $@
+
+BENCH_FLAGS := -std=c99 -O3 -Wall -Wextra -Wpedantic -Werror -Iinclude -ITests/Benchmarks/Peak/include
+
+build/bench/worker: $(wildcard Tests/Benchmarks/Harness/* Tests/Benchmarks/Peak/*.c) \
+  Tests/Benchmarks/Peak/include/Peak.h build/libcnnlstm.so
+	mkdir -p build/bench
+	cc $(BENCH_FLAGS) $(filter %.c,$^) -o $@ -Lbuild -lcnnlstm -Wl,-rpath,'$$ORIGIN/..'
+
+build/bench/first_prediction: Tests/Benchmarks/first_prediction.c include/cnnlstm.h
+	mkdir -p build/bench
+	cc $(BENCH_FLAGS) $< -o $@ -ldl
 
 bench-conversion: build/venv/demo.stamp build/venv/wheel.stamp
 	$(VENV)/python Tests/Benchmarks/conversion_accuracy.py

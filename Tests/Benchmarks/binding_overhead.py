@@ -20,9 +20,11 @@ from typing import Any, Callable
 
 import numpy as np
 
+from cnnlstm import layers
 from cnnlstm._library import library_path
-from cnnlstm.layers import LSTM, Conv1D, Dense, Input, MaxPooling1D
 from cnnlstm.models import Sequential, load_model
+
+from networks import SEED, TINY
 
 ROUNDS, WARM_UP = 5001, 200
 ANY_LENGTH = 100
@@ -75,23 +77,13 @@ def medians(calls: list[Callable[[], object]]) -> list[float]:
     return [statistics.median(durations[WARM_UP:]) / 1000 for durations in times]
 
 
-def tiny_model() -> Sequential:
-    layers = [Input((50, 3)), Conv1D(8, 3, activation="relu"), MaxPooling1D(2), LSTM(16)]
-    return Sequential([*layers, Dense(4, activation="softmax")], seed=1)
-
-
-def seed_model() -> Sequential:
-    layers = [Input((100, 1)), Conv1D(32, 3, activation="relu"), MaxPooling1D(2), LSTM(128)]
-    return Sequential([*layers, Dense(8, activation="softmax")], seed=1)
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(path) for path in sys.argv[1:]]
         if not paths:
-            paths = [Path(folder, "tiny"), Path(folder, "seed")]
-            for path, model in zip(paths, (tiny_model(), seed_model())):
-                model.save(path)
+            paths = [Path(folder, network.name) for network in (TINY, SEED)]
+            for path, network in zip(paths, (TINY, SEED)):
+                network.add_to(Sequential(seed=1), layers).save(path)
         for path in paths:
             print(f"{path.name} model: {measure(path):.2f} us beyond the C call")
 
