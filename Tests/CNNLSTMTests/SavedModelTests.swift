@@ -40,7 +40,8 @@ final class SavedModelTests: XCTestCase {
   }
 
   /// A file of format 1.0 that is in the repository: today's reader reads it, and today's writer
-  /// still gives its bytes. CNNLSTM_WRITE_GOLDEN=1 writes it anew, for a new version of the format.
+  /// still gives its bytes, but for the self-test: its last bits are those of the kernels.
+  /// CNNLSTM_WRITE_GOLDEN=1 writes it anew, for a new version of the format.
   func testGoldenFile() throws {
     let path = Fixtures.folder.appendingPathComponent("golden.cnnlstm")
     let bytes = try Self.model().fileBytes
@@ -48,7 +49,9 @@ final class SavedModelTests: XCTestCase {
       try Data(bytes).write(to: path)
     }
     let golden = try Data(contentsOf: path)
-    XCTAssertEqual(Data(bytes), golden)
+    let (written, stored) = (FileImage(bytes), FileImage(Array(golden)))
+    XCTAssertEqual(written.entries.map { $0.range }, stored.entries.map { $0.range })
+    XCTAssertEqual(try written.withoutSelfTest().bytes, try stored.withoutSelfTest().bytes)
     XCTAssertEqual(try Model.loaded(Array(golden)).allWeights, try Self.model().allWeights)
   }
 
@@ -82,5 +85,11 @@ extension Model {
 
   static func loaded(_ bytes: [UInt8], _ options: LoadOptions = LoadOptions()) throws -> Model {
     try bytes.withUnsafeBytes { try Model(bytes: $0, options) }
+  }
+}
+
+extension FileImage {
+  fileprivate func withoutSelfTest() throws -> FileImage {
+    try changed { image in for at in try image.section(5) { image.bytes[at] = 0 } }
   }
 }
