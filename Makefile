@@ -3,6 +3,7 @@
 # make test         builds and tests everything
 # make check        exports, needed libraries, size, layering, formatting: what must stay so
 # make bench        measures speed
+# make bench-conversion  measures what bfloat16 and int8 kernels do to predictions on real data
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
 # make format       formats the Swift sources
 # make install      library, header and pkg-config file into PREFIX (/usr/local), below DESTDIR
@@ -24,7 +25,7 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
 SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
-.PHONY: library demo test check bench fuzz format install clean help \
+.PHONY: library demo test check bench bench-conversion fuzz format install clean help \
   tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
@@ -134,6 +135,9 @@ bench: library
 	LD_LIBRARY_PATH=build build/benchmarks
 	swift build -c release -Xswiftc -enable-testing --product MatrixProductBenchmark
 	.build/release/MatrixProductBenchmark
+
+bench-conversion: build/venv/demo.stamp build/venv/wheel.stamp
+	$(VENV)/python Tests/Benchmarks/conversion_accuracy.py
 
 # libFuzzer sees into ordinary Swift builds only.
 FUZZ_SECONDS ?= 30

@@ -12,10 +12,10 @@ let common: [SwiftSetting] =
     .unsafeFlags(["-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked"]),
   ] : []
 
-func kernels(_ set: String, _ flags: [String]) -> Target {
+func kernels(_ set: String, _ flags: [String], on base: [Target.Dependency] = []) -> Target {
   .target(
     name: "Kernels\(set)",
-    dependencies: ["CVector", "Kernels"],
+    dependencies: ["CVector", "Kernels"] + base,
     swiftSettings: common + [
       .unsafeFlags(["-Ounchecked"] + flags.flatMap { ["-Xcc", $0] })
     ])
@@ -40,10 +40,13 @@ let package = Package(
     kernels("SSE2", []),
     kernels("AVX2", ["-mavx2", "-mfma"]),
     kernels("AVX512", ["-march=x86-64-v4"]),
+    kernels(
+      "AVX512BF16", ["-march=x86-64-v4", "-mavx512bf16", "-mavx512vnni"], on: ["KernelsAVX512"]),
     .target(
       name: "CNNLSTM",
       dependencies: [
         "CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512",
+        "KernelsAVX512BF16",
       ],
       exclude: ["Storage/FORMAT.md"],
       swiftSettings: common),

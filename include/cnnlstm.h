@@ -68,7 +68,7 @@ const char *cnnlstm_version(void);
  * any. */
 int32_t cnnlstm_abi_version(void);
 
-/* The kernels in use: "sse2", "avx2" or "avx512". The best the processor has, or at most the one
+/* The kernels in use: "sse2", "avx2", "avx512" or "avx512_bf16". The best the processor has, or at most the one
  * the environment variable CNNLSTM_INSTRUCTION_SET named when the library was first called.
  * Threads: any. */
 const char *cnnlstm_instruction_set(void);
@@ -83,8 +83,8 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
- * group is "layer", "activation", "padding", "initializer", "loss", "optimizer", "event" or
- * "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
+ * group is "layer", "activation", "padding", "initializer", "dtype", "loss", "optimizer", "event"
+ * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
 
@@ -258,7 +258,8 @@ size_t cnnlstm_model_parameter_count(const cnnlstm_model *model);
  * Statuses: NULL_POINTER, SHAPE, STATE (not built). Threads: any. */
 cnnlstm_status cnnlstm_model_get_weights(const cnnlstm_model *model, float *values, size_t count);
 
-/* Replaces all weights at once, or none. Statuses: NULL_POINTER, SHAPE, STATE, DATA (not finite),
+/* Replaces all weights at once, or none. A model that is not float32 (cnnlstm_model_dtype) takes
+ * the nearest that its type can hold. Statuses: NULL_POINTER, SHAPE, STATE, DATA (not finite),
  * OUT_OF_MEMORY. Threads: any. */
 cnnlstm_status cnnlstm_model_set_weights(cnnlstm_model *model, const float *values, size_t count);
 
@@ -310,6 +311,57 @@ cnnlstm_status cnnlstm_model_metadata_key(const cnnlstm_model *model, size_t ind
                                           size_t capacity, size_t *needed);
 cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t index, char *buffer,
                                             size_t capacity, size_t *needed);
+
+/* ---- Conversion --------------------------------------------------------------------------- */
+
+/* How a model keeps its kernels: the trainable weights of two or more axes. Biases and the weights
+ * of a Normalization are float32 in any model, and so are inputs, outputs and what
+ * cnnlstm_model_get_weights gives.
+ *   FLOAT32   as trained
+ *   BFLOAT16  the upper half of a float32, rounded to nearest even: 8 significant bits. A file has
+ *             half the size. Beyond the largest finite one a weight becomes that; denormals stay.
+ *   INT8      a step of -127 … 127 times a scale, one for each output channel (the last axis): the
+ *             largest magnitude there / 127, so a weight is off by at most half of that. A file has
+ *             a quarter of the size. A channel with a scale below 2^-100 becomes 0.
+ * Models of the last two are for prediction alone, and faster where an LSTM takes most of the time:
+ * its steps wait for the kernel to be read. There the state that one step hands to the next is
+ * rounded too, to bfloat16 or to 16-bit integers, where the processor gains by that; so outputs of
+ * two machines are as close as those of the float32 model and this one, not closer. Everything else
+ * is computed in float32. */
+enum {
+  CNNLSTM_DTYPE_FLOAT32 = 1,
+  CNNLSTM_DTYPE_BFLOAT16 = 3,
+  CNNLSTM_DTYPE_INT8 = 4
+};
+
+/* How far a converted model is from the one it was made of. NaN where there were no samples. */
+typedef struct cnnlstm_conversion_report {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t sample_count;  /* predicted by both models */
+  float max_difference;  /* of all outputs: the largest absolute difference */
+  float mean_difference; /* likewise, the mean */
+  float label_agreement; /* share of predictions (one a sample, or one a time step) whose largest
+                            channel is the same; with one channel: on the same side of 0.5 */
+  uint32_t reserved_2;
+} cnnlstm_conversion_report;
+
+/* Makes a new model with the layers, labels, metadata and weights of a built one, the kernels
+ * rounded to dtype (CNNLSTM_DTYPE_). The caller destroys it; neither needs the other. A model
+ * without kernels stays float32. Converting a converted model starts from its rounded weights.
+ * inputs [sample_count][length][channels], as in cnnlstm_session_predict, are predicted by both
+ * models, and *report says how far apart they are; set report->struct_size first, or pass NULL.
+ * Samples that the model was not trained with say most; the new model does not depend on them.
+ * sample_count 0 leaves the comparison out, and length is then ignored.
+ * Statuses: NULL_POINTER, ARGUMENT (no such dtype), OPTIONS, STATE (not built, or weights that are
+ * not finite), SHAPE, DATA (inputs not finite), LIMIT, OUT_OF_MEMORY. Threads: any. */
+cnnlstm_status cnnlstm_model_convert(const cnnlstm_model *model, int32_t dtype,
+                                     const float *inputs, size_t input_count, int64_t sample_count,
+                                     int64_t length, cnnlstm_conversion_report *report,
+                                     cnnlstm_model **converted);
+
+/* CNNLSTM_DTYPE_ of a model; 0 for NULL. Threads: any. */
+int32_t cnnlstm_model_dtype(const cnnlstm_model *model);
 
 /* ---- Files -------------------------------------------------------------------------------- */
 
@@ -473,8 +525,8 @@ cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size
 cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
 
 /* Takes the memory and threads of training. options NULL means Adam's defaults. The caller destroys
- * it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built), SHAPE (loss and output do
- * not fit), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
+ * it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built, or not float32), SHAPE
+ * (loss and output do not fit), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
 cnnlstm_status cnnlstm_trainer_create(cnnlstm_model *model, const cnnlstm_trainer_options *options,
                                       cnnlstm_trainer **trainer);
 

@@ -18,6 +18,21 @@ extension Session {
   }
 }
 
+extension Model {
+  /// A new model with kernels of a type, and what that does to predictions of samples of one
+  /// length: see the call that takes pointers.
+  /// - Parameter length: time steps; the model's own by default
+  /// - Throws: likewise
+  public func converted(
+    to type: WeightType, calibration inputs: [Float] = [], sampleCount: Int = 0,
+    length: Int? = nil
+  ) throws(Failure) -> (model: Model, report: ConversionReport) {
+    try converted(
+      to: type, inputs: inputs, inputCount: inputs.count, sampleCount: sampleCount,
+      length: length ?? network.inputShape?.length ?? 1)
+  }
+}
+
 extension Trainer {
   /// Trains on samples of the model's own length with a label each, for the sparse loss.
   /// - Throws: as `fit` on a `Dataset`

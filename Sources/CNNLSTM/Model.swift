@@ -7,6 +7,8 @@ import Kernels
 /// is for one thread at a time.
 public final class Model: @unchecked Sendable {
   public private(set) var network = Network()
+  /// How the model keeps its kernels; a new model is float32, `converted` gives others.
+  public let weightType: WeightType
   /// Names of the classes, one an output channel, or none.
   public private(set) var labels: [String] = []
   /// Pairs in order of key, by bytes.
@@ -16,7 +18,7 @@ public final class Model: @unchecked Sendable {
   private var current: Weights?
   private var version = 0
 
-  public init() {}
+  public init() { weightType = .float32 }
 
   /// A model as a file describes it.
   init(
@@ -24,7 +26,7 @@ public final class Model: @unchecked Sendable {
     metadata: [(key: String, value: String)]
   ) {
     (self.network, self.labels, self.metadata) = (network, labels, metadata)
-    current = weights
+    (weightType, current) = (weights.weightType, weights)
   }
 
   /// Appends a layer. A failed call changes nothing.
@@ -65,7 +67,7 @@ public final class Model: @unchecked Sendable {
   /// - Throws: `.outOfMemory`
   @discardableResult
   func replace(_ values: FloatBuffer) throws(Failure) -> Int {
-    let weights = try Weights(network, values, Processor.chosen)
+    let weights = try Weights(network, values, Processor.chosen, weightType)
     return mutex.withLock {
       current = weights
       version += 1
@@ -83,7 +85,7 @@ public final class Model: @unchecked Sendable {
     target.copy(from: weights.values.pointer, count: count)
   }
 
-  /// Replaces all weights, or none.
+  /// Replaces all weights, or none, by the nearest that the model's type can hold.
   /// - Throws: `.state`, `.shape`, `.data` for NaN or infinity, `.outOfMemory`
   public func setWeights(_ source: UnsafePointer<Float>, count: Int) throws(Failure) {
     _ = try builtWeights()
@@ -93,6 +95,7 @@ public final class Model: @unchecked Sendable {
     }
     let values = try FloatBuffer(count: count)
     values.pointer.copy(from: source, count: count)
+    try network.layout.round(values.pointer, to: weightType)
     try replace(values)
   }
 

@@ -42,7 +42,8 @@ public final class Session: PooledWork {
     pool = try ThreadPool(threadCount: options.threads)
     let processor = Processor.chosen
     let plan = try Plan(
-      network, rows: batchSize, length: maxLength, isTraining: false, kernels: processor.kernels)
+      network, rows: batchSize, length: maxLength, isTraining: false, kernels: processor.kernels,
+      weightType: model.weightType)
     var workspaces: [Workspace] = []
     for _ in 0..<pool.threadCount { workspaces.append(try Workspace(network, plan, processor)) }
     self.workspaces = workspaces

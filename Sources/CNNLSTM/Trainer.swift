@@ -49,9 +49,14 @@ public final class Trainer {
   private var stepCount: UInt64 = 0
   private var epochCount: UInt64 = 0
 
-  /// - Throws: `.state` if the model is not built; `.argument`, `.shape`, `.limit`, `.outOfMemory`,
-  ///   `.thread`
+  /// - Throws: `.state` if the model is not built or not float32; `.argument`, `.shape`, `.limit`,
+  ///   `.outOfMemory`, `.thread`
   public init(_ model: Model, _ options: Options = Options()) throws(Failure) {
+    guard model.weightType == .float32 else {
+      throw Failure(
+        .state,
+        "the model has \(model.weightType.name) weights: train the float32 model, then convert it")
+    }
     values = try model.builtWeights().values.copy()
     lastGood = try FloatBuffer(count: values.count)
     try options.optimizer.check()

@@ -22,6 +22,15 @@ public protocol InstructionSet: SendableMetatype {
   static func choose(_ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector) -> Vector
   /// a in the lanes where x = y, b in the others.
   static func choose(_ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector) -> Vector
+  /// sum + the products of pairs of bfloat16: see ReducedPrecision.
+  static func multiplyAddBFloat16(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector
+  /// sum + the products of pairs of Int16.
+  static func multiplyAddInt16(_ a: Integers, _ b: Integers, _ sum: Integers) -> Integers
+  /// 2 · lanes Int8 as pairs of Int16.
+  static func loadInt8(_ p: UnsafeRawPointer) -> Integers
+  /// Writes integers in −2^15 … 2^15 − 1 as `lanes` Int16.
+  static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers)
+  static func float(_ x: Integers) -> Vector
   /// The first `count` < lanes floats at p, zero behind them.
   static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` < lanes lanes.

@@ -11,7 +11,9 @@ public struct KernelTable: Sendable {
   public let activateBackward: @Sendable (Elementwise, Floats, MutableFloats, Int) -> Void
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
-  public let lstmForward: @Sendable (LSTMSteps) -> Void
+  public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
+  public let roundToBFloat16: @Sendable (BFloat16Rows) -> Void
+  public var lstmForward: @Sendable (LSTMSteps) -> Void
   public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void
   public let maxPool: @Sendable (MaxPool, Floats, MutableFloats) -> Void
   public let maxPoolBackward: @Sendable (MaxPool, Floats, Floats, Floats, MutableFloats) -> Void
@@ -30,7 +32,9 @@ public struct KernelTable: Sendable {
   public init<I: InstructionSet>(_: I.Type) {
     lanes = I.lanes
     panelWidth = I.panelWidth
-    multiply = { Kernels.multiply(I.self, $0) }
+    multiply = { Kernels.multiply(Float32Arithmetic<I>.self, $0) }
+    multiplyBFloat16 = { Kernels.multiply(BFloat16Arithmetic<I>.self, $0) }
+    roundToBFloat16 = { Kernels.roundToBFloat16(I.self, $0) }
     pack = { Kernels.pack(I.self, $0) }
     activate = { Kernels.activate(I.self, $0, $1, $2) }
     activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3) }
@@ -49,5 +53,16 @@ public struct KernelTable: Sendable {
     dot = { Kernels.dot(I.self, $0, $1, $2) }
     adam = { Kernels.adam(I.self, $0, $1, $2, $3, $4, $5) }
     sgd = { Kernels.sgd(I.self, $0, $1, $2, $3, $4) }
+  }
+  /// The same kernels but for those with short numbers, which another set has better.
+  @inlinable
+  public func withShortNumbers<I: InstructionSet>(_: I.Type) -> KernelTable {
+    var table = self
+    table.multiplyBFloat16 = { Kernels.multiply(BFloat16Arithmetic<I>.self, $0) }
+    let plain = lstmForward
+    table.lstmForward = {
+      $0.format == .float32 ? plain($0) : Kernels.lstmForwardShort(I.self, $0)
+    }
+    return table
   }
 }

@@ -45,45 +45,75 @@ extension MatrixProduct {
   @inlinable @_transparent var tileCount: Int { (rows + tileRows - 1) / tileRows }
 }
 
+/// How a product computes. A and B may hold pairs of short numbers in place of floats: two columns of
+/// A, and the same two rows of B, so that `blockSize` counts pairs.
+public protocol Arithmetic {
+  associatedtype Set: InstructionSet
+  /// Whether products may have columns that do not fill a panel.
+  static var hasNarrowTiles: Bool { get }
+  /// Floats that `count` columns of a row of B take.
+  static func floats(_ count: Int) -> Int
+  /// A vector of a row of B.
+  static func load(_ b: UnsafePointer<Float>) -> Set.Vector
+  /// sum + a · b; for integers the bits of a sum of integers.
+  static func multiplyAdd(_ a: Set.Vector, _ b: Set.Vector, _ sum: Set.Vector) -> Set.Vector
+}
+
+public enum Float32Arithmetic<Set: InstructionSet>: Arithmetic {
+  @inlinable @_transparent public static var hasNarrowTiles: Bool { true }
+
+  @inlinable @_transparent public static func floats(_ count: Int) -> Int { count }
+
+  @inlinable @_transparent
+  public static func load(_ b: UnsafePointer<Float>) -> Set.Vector { Set.load(b) }
+
+  @inlinable @_transparent
+  public static func multiplyAdd(
+    _ a: Set.Vector, _ b: Set.Vector, _ sum: Set.Vector
+  ) -> Set.Vector { Set.multiplyAdd(a, b, sum) }
+}
+
 /// Rows of B worked on at once, so that a panel of them stays in the second-level cache while
 /// all rows of A pass.
 @inlinable @inline(__always) public var depthLimit: Int { 512 }
 
 @inlinable
-public func multiply<I: InstructionSet>(_: I.Type, _ product: MatrixProduct) {
+public func multiply<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
   guard product.blockCount == 1, product.blockSize > depthLimit else {
-    return multiplyPanels(I.self, product)
+    return multiplyPanels(A.self, product)
   }
   var part = product
   var done = 0
   while done < product.blockSize {
     part.blockSize = min(depthLimit, product.blockSize - done)
     part.a = product.a + done * product.aColumnStride
-    part.b = product.b + done * I.panelWidth
-    multiplyPanels(I.self, part)
+    part.b = product.b + done * A.floats(A.Set.panelWidth)
+    multiplyPanels(A.self, part)
     part.start = .existing
     done += part.blockSize
   }
 }
 
 @inlinable
-public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduct) {
-  let tileWidth = I.tileVectors * I.lanes
+public func multiplyPanels<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
+  let (lanes, panelWidth) = (A.Set.lanes, A.Set.panelWidth)
+  let tileWidth = A.Set.tileVectors * lanes
   var column = 0
   while column < product.columns {
-    let (panel, inPanel) = (column / I.panelWidth, column % I.panelWidth)
-    let b = product.b + panel * product.bPanelStride + inPanel
+    let (panel, inPanel) = (column / panelWidth, column % panelWidth)
+    let b = product.b + panel * product.bPanelStride + A.floats(inPanel)
     let c = product.c + panel * product.cPanelStride + inPanel
     let width = min(tileWidth, product.columns - column)
     // Rows are dealt out evenly: 7 are 4 and 3, not 6 and 1.
-    var (row, tiles) = (0, (product.rows + tileRows - 1) / tileRows)
+    var (row, tiles) = (0, product.tileCount)
     while tiles > 0 {
       let rows = (product.rows - row + tiles - 1) / tiles
-      let tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
-      if width == tileWidth {
-        multiplyTile(I.self, product, tile)
+      var tile = Tile(product, row: row, rows: rows, column: column, b: b, c: c)
+      tile.vectors = min(A.Set.tileVectors, width <= lanes ? 1 : width <= 2 * lanes ? 2 : 4)
+      if !A.hasNarrowTiles || width == tile.vectors * lanes {
+        multiplyTile(A.self, product, tile)
       } else {
-        multiplyEdge(I.self, product, tile, width)
+        multiplyEdge(A.self, product, tile, width)
       }
       row += rows
       tiles -= 1
@@ -93,21 +123,26 @@ public func multiplyPanels<I: InstructionSet>(_: I.Type, _ product: MatrixProduc
 }
 
 /// Some rows of a product that is one panel wide, into [row][panelWidth].
-@inlinable
-func multiplyRows<I: InstructionSet>(
-  _: I.Type, _ product: MatrixProduct, row: Int, rows: Int, into c: UnsafeMutablePointer<Float>
+@inlinable @_transparent
+func multiplyRows<A: Arithmetic>(
+  _: A.Type, _ product: MatrixProduct, row: Int, rows: Int, into c: UnsafeMutablePointer<Float>
 ) {
-  for column in stride(from: 0, to: I.panelWidth, by: I.tileVectors * I.lanes) {
+  var column = 0
+  while column < A.Set.panelWidth {
     var tile = Tile(
-      product, row: row, rows: rows, column: column, b: product.b + column, c: product.c + column)
-    (tile.c, tile.cStride) = (c + column, I.panelWidth)
-    multiplyTile(I.self, product, tile)
+      product, row: row, rows: rows, column: column, b: product.b + A.floats(column),
+      c: product.c + column)
+    (tile.c, tile.cStride, tile.vectors) = (c + column, A.Set.panelWidth, A.Set.tileVectors)
+    multiplyTile(A.self, product, tile)
+    column += A.Set.tileVectors * A.Set.lanes
   }
 }
 
-/// Some rows of C, `tileVectors` vectors wide: what one pass over a panel of B gives.
+/// Some rows of C, a few vectors wide: what one pass over a panel of B gives.
 @usableFromInline
 struct Tile {
+  /// 1, 2 or 4, at most `tileVectors`.
+  @usableFromInline var vectors = 1
   @usableFromInline let rows: Int
   @usableFromInline let a: UnsafePointer<Float>
   @usableFromInline let b: UnsafePointer<Float>
@@ -132,76 +167,93 @@ struct Tile {
   }
 }
 
-/// A tile that is not full, by way of one that is.
+/// A tile whose last vector is not full, by way of one that is.
 @inlinable @inline(never)
-func multiplyEdge<I: InstructionSet>(
-  _: I.Type, _ product: MatrixProduct, _ tile: Tile, _ width: Int
+func multiplyEdge<A: Arithmetic>(
+  _: A.Type, _ product: MatrixProduct, _ tile: Tile, _ width: Int
 ) {
-  var memory = InlineArray<24, I.Vector>(repeating: .zero)
-  let tileWidth = I.tileVectors * I.lanes
+  var memory = InlineArray<24, A.Set.Vector>(repeating: .zero)
+  let stride = tile.vectors * A.Set.lanes
   withUnsafeMutablePointer(to: &memory) { memory in
     let whole = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
     var full = tile
-    (full.c, full.cStride) = (whole, tileWidth)
+    (full.c, full.cStride) = (whole, stride)
     if let start = tile.start {
       for i in 0..<tile.rows {
-        (whole + i * tileWidth).copy(from: start + i * tile.startStride, count: width)
+        A.Set.forEachVector(width) { at, count in
+          A.Set.store(whole + i * stride + at, A.Set.load(start + i * tile.startStride + at, count))
+        }
       }
-      (full.start, full.startStride) = (UnsafePointer(whole), tileWidth)
+      (full.start, full.startStride) = (UnsafePointer(whole), stride)
     }
-    multiplyTile(I.self, product, full)
+    multiplyTile(A.self, product, full)
     for i in 0..<tile.rows {
-      (tile.c + i * tile.cStride).copy(from: whole + i * tileWidth, count: width)
+      A.Set.forEachVector(width) { at, count in
+        A.Set.store(tile.c + i * tile.cStride + at, A.Set.load(whole + i * stride + at), count)
+      }
     }
   }
 }
 
-/// Calls the tile of a constant number of rows, so that its sums live in registers.
+/// Calls the tile of a constant size, so that its sums live in registers.
 @inlinable @inline(never)
-func multiplyTile<I: InstructionSet>(_: I.Type, _ product: MatrixProduct, _ tile: Tile) {
-  switch tile.rows {
-  case 1: multiplyTile(I.self, 1, product, tile)
-  case 2: multiplyTile(I.self, 2, product, tile)
-  case 3: multiplyTile(I.self, 3, product, tile)
-  case 4: multiplyTile(I.self, 4, product, tile)
-  case 5: multiplyTile(I.self, 5, product, tile)
-  default: multiplyTile(I.self, 6, product, tile)
+func multiplyTile<A: Arithmetic>(_: A.Type, _ product: MatrixProduct, _ tile: Tile) {
+  if !A.hasNarrowTiles || tile.vectors == A.Set.tileVectors {
+    multiplyTile(A.self, vectors: A.Set.tileVectors, product, tile)
+  } else if A.Set.tileVectors > 2, tile.vectors == 2 {
+    multiplyTile(A.self, vectors: 2, product, tile)
+  } else {
+    multiplyTile(A.self, vectors: 1, product, tile)
   }
 }
 
 @inlinable @_transparent
-func multiplyTile<I: InstructionSet>(
-  _: I.Type, _ rows: Int, _ p: MatrixProduct, _ tile: Tile
+func multiplyTile<A: Arithmetic>(
+  _: A.Type, vectors: Int, _ product: MatrixProduct, _ tile: Tile
 ) {
-  var sums = InlineArray<24, I.Vector>(repeating: .zero)
+  switch tile.rows {
+  case 1: multiplyTile(A.self, 1, vectors, product, tile)
+  case 2: multiplyTile(A.self, 2, vectors, product, tile)
+  case 3: multiplyTile(A.self, 3, vectors, product, tile)
+  case 4: multiplyTile(A.self, 4, vectors, product, tile)
+  case 5: multiplyTile(A.self, 5, vectors, product, tile)
+  default: multiplyTile(A.self, 6, vectors, product, tile)
+  }
+}
+
+@inlinable @_transparent
+func multiplyTile<A: Arithmetic>(
+  _: A.Type, _ rows: Int, _ vectors: Int, _ p: MatrixProduct, _ tile: Tile
+) {
+  var sums = InlineArray<24, A.Set.Vector>(repeating: .zero)
   if let start = tile.start {
     for i in 0..<rows {
-      for j in 0..<I.tileVectors {
-        sums[unchecked: i * I.tileVectors + j] = I.load(start + i * tile.startStride + j * I.lanes)
+      for j in 0..<vectors {
+        sums[unchecked: i * vectors + j] = A.Set.load(start + i * tile.startStride + j * A.Set.lanes)
       }
     }
   }
   let (last, direction) = p.isReversed ? (p.blockSize - 1, -1) : (0, 1)
-  var b = tile.b + last * I.panelWidth
+  var b = tile.b + last * A.floats(A.Set.panelWidth)
   for block in 0..<p.blockCount {
     var a = tile.a + block * p.aBlockStride + last * p.aColumnStride
     for _ in 0..<p.blockSize {
-      var row = InlineArray<4, I.Vector>(repeating: .zero)
-      for j in 0..<I.tileVectors { row[unchecked: j] = I.load(b + j * I.lanes) }
+      var row = InlineArray<4, A.Set.Vector>(repeating: .zero)
+      for j in 0..<vectors { row[unchecked: j] = A.load(b + A.floats(j * A.Set.lanes)) }
       for i in 0..<rows {
-        let x = I.splat(a[i * p.aRowStride])
-        for j in 0..<I.tileVectors {
-          let at = i * I.tileVectors + j
-          sums[unchecked: at] = I.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
+        let x = A.Set.splat(a[i * p.aRowStride])
+        for j in 0..<vectors {
+          let at = i * vectors + j
+          sums[unchecked: at] = A.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
         }
       }
       a += direction * p.aColumnStride
-      b += direction * I.panelWidth
+      b += direction * A.floats(A.Set.panelWidth)
     }
   }
   for i in 0..<rows {
-    for j in 0..<I.tileVectors {
-      I.store(tile.c + i * tile.cStride + j * I.lanes, sums[unchecked: i * I.tileVectors + j])
+    for j in 0..<vectors {
+      A.Set.store(tile.c + i * tile.cStride + j * A.Set.lanes, sums[unchecked: i * vectors + j])
     }
   }
 }

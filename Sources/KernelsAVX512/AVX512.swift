@@ -1,76 +1,98 @@
 import CVector
 import Kernels
 
-public enum AVX512: InstructionSet {
+/// What all processors with AVX-512 share.
+public protocol AVX512Family: InstructionSet
+where Vector == SIMD16<Float>, Integers == SIMD16<Int32> {}
+
+public enum AVX512: AVX512Family {
   public typealias Vector = SIMD16<Float>
   public typealias Integers = SIMD16<Int32>
+}
 
-  @inlinable @inline(__always) public static var tileVectors: Int { 4 }
+extension AVX512Family {
+  @inlinable @_transparent public static var tileVectors: Int { 4 }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func multiplyAdd(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
     multiplyAdd16(a, b, sum)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func squareRoot(_ x: Vector) -> Vector { squareRoot16(x) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func minimum(_ a: Vector, _ b: Vector) -> Vector { minimum16(a, b) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func maximum(_ a: Vector, _ b: Vector) -> Vector { maximum16(a, b) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func shiftLeft(_ x: Integers, _ count: Int32) -> Integers {
     shiftLeft16(x, count)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func shiftRight(_ x: Integers, _ count: Int32) -> Integers {
     shiftRight16(x, count)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func choose(
     _ a: Vector, _ b: Vector, whereGreater x: Vector, than y: Vector
   ) -> Vector { chooseGreater16(a, b, x, y) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func choose(
     _ a: Vector, _ b: Vector, whereEqual x: Vector, to y: Vector
   ) -> Vector { chooseEqual16(a, b, x, y) }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
+  public static func multiplyAddInt16(
+    _ a: Integers, _ b: Integers, _ sum: Integers
+  ) -> Integers { multiplyAddInt16x16(a, b, sum) }
+
+  @inlinable @_transparent
+  public static func loadInt8(_ p: UnsafeRawPointer) -> Integers { loadInt8x16(p) }
+
+  @inlinable @_transparent
+  public static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers) {
+    storeInt16x16(p, x)
+  }
+
+  @inlinable @_transparent
+  public static func float(_ x: Integers) -> Vector { floats16(x) }
+
+  @inlinable @_transparent
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial16(p, count)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func storePartial(_ p: UnsafeMutablePointer<Float>, _ x: Vector, _ count: Int) {
     storePartial16(p, x, count)
   }
 }
 
 extension SIMD16<Float>: FloatVector {
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func + (a: Self, b: Self) -> Self { add16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func - (a: Self, b: Self) -> Self { subtract16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func * (a: Self, b: Self) -> Self { multiply16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func / (a: Self, b: Self) -> Self { divide16(a, b) }
 }
 
 extension SIMD16<Int32>: IntegerVector {
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func &+ (a: Self, b: Self) -> Self { addIntegers16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func &- (a: Self, b: Self) -> Self { subtractIntegers16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func & (a: Self, b: Self) -> Self { andIntegers16(a, b) }
-  @inlinable @inline(__always)
+  @inlinable @_transparent
   public static func | (a: Self, b: Self) -> Self { orIntegers16(a, b) }
 }
 

@@ -42,6 +42,22 @@ public enum SSE2: InstructionSet {
   ) -> Vector { chooseEqual4(a, b, x, y) }
 
   @inlinable @inline(__always)
+  public static func multiplyAddInt16(
+    _ a: Integers, _ b: Integers, _ sum: Integers
+  ) -> Integers { multiplyAddInt16x4(a, b, sum) }
+
+  @inlinable @inline(__always)
+  public static func loadInt8(_ p: UnsafeRawPointer) -> Integers { loadInt8x4(p) }
+
+  @inlinable @inline(__always)
+  public static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers) {
+    storeInt16x4(p, x)
+  }
+
+  @inlinable @inline(__always)
+  public static func float(_ x: Integers) -> Vector { floats4(x) }
+
+  @inlinable @inline(__always)
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial4(p, count)
   }

@@ -4,6 +4,7 @@
 
 #include "support.h"
 
+static int32_t dtype; /* of the model */
 static cnnlstm_model *model;
 static unsigned char *bytes;
 static size_t size;
@@ -12,8 +13,10 @@ static float *wanted; /* predictions of the model */
 enum { PREDICTED = 4 };
 
 static int create_file(void **state) {
+  cnnlstm_model *original = tiny_model(1);
   (void)state;
-  model = tiny_model(1);
+  assert_ok(cnnlstm_model_convert(original, dtype, NULL, 0, 0, 0, NULL, &model));
+  cnnlstm_model_destroy(original);
   bytes = bytes_of(model, &size);
   wanted = predict(model, tiny_samples()->inputs, PREDICTED, TINY_LENGTH);
   return 0;
@@ -167,5 +170,12 @@ int run_corruption_tests(void) {
       cmocka_unit_test(test_bytes_of_one_value),
       cmocka_unit_test(test_error_texts),
   };
-  return cmocka_run_group_tests(tests, create_file, destroy_file);
+  static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
+                                   CNNLSTM_DTYPE_INT8};
+  int failed = 0;
+  for (size_t index = 0; index < COUNT(dtypes); ++index) {
+    dtype = dtypes[index];
+    failed += cmocka_run_group_tests(tests, create_file, destroy_file);
+  }
+  return failed;
 }

@@ -56,13 +56,23 @@ static cnnlstm_status call_load(void) {
   return status;
 }
 
+static cnnlstm_status call_convert(void) {
+  cnnlstm_model *converted = NULL;
+  const cnnlstm_status status =
+      cnnlstm_model_convert(model, CNNLSTM_DTYPE_INT8, tiny_samples()->inputs,
+                            SAMPLES * TINY_FLOATS, SAMPLES, TINY_LENGTH, NULL, &converted);
+  cnnlstm_model_destroy(converted);
+  return status;
+}
+
 static cnnlstm_status call_refused(void) {
   const cnnlstm_status status = cnnlstm_session_predict(session, NULL, 1, 1, 1, NULL, 1);
   return status == CNNLSTM_ERROR_NULL_POINTER ? CNNLSTM_OK : CNNLSTM_ERROR_STATE;
 }
 
-static cnnlstm_status (*const calls[])(void) = {call_predict, call_fit,  call_evaluate,
-                                                call_build,   call_load, call_refused};
+static cnnlstm_status (*const calls[])(void) = {call_predict, call_fit,     call_evaluate,
+                                                call_build,   call_load,    call_refused,
+                                                call_convert};
 
 static int create_objects(void **state) {
   cnnlstm_trainer_options options = adam_options();

@@ -10,7 +10,7 @@ static void test_versions(void **state) {
 }
 
 static void test_instruction_set(void **state) {
-  static const char *const sets[] = {"sse2", "avx2", "avx512"};
+  static const char *const sets[] = {"sse2", "avx2", "avx512", "avx512_bf16"};
   int found = 0;
   (void)state;
   for (size_t index = 0; index < COUNT(sets); ++index) {
@@ -69,6 +69,9 @@ static const constant constants[] = {
     {"initializer", "orthogonal", CNNLSTM_INITIALIZER_ORTHOGONAL},
     {"initializer", "random_normal", CNNLSTM_INITIALIZER_RANDOM_NORMAL},
     {"initializer", "random_uniform", CNNLSTM_INITIALIZER_RANDOM_UNIFORM},
+    {"dtype", "float32", CNNLSTM_DTYPE_FLOAT32},
+    {"dtype", "bfloat16", CNNLSTM_DTYPE_BFLOAT16},
+    {"dtype", "int8", CNNLSTM_DTYPE_INT8},
     {"loss", "categorical_crossentropy", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY},
     {"loss", "sparse_categorical_crossentropy", CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY},
     {"loss", "binary_crossentropy", CNNLSTM_LOSS_BINARY_CROSSENTROPY},
@@ -113,6 +116,15 @@ static void test_codes_have_names(void **state) {
     assert_null(cnnlstm_code_name(name, INT32_MIN));
     assert_null(cnnlstm_code_name(name, INT32_MAX));
   }
+}
+
+/* 2 is kept for a type that does not exist yet. */
+static void test_dtype_names(void **state) {
+  (void)state;
+  assert_string_equal(cnnlstm_code_name("dtype", CNNLSTM_DTYPE_BFLOAT16), "bfloat16");
+  assert_null(cnnlstm_code_name("dtype", 0));
+  assert_null(cnnlstm_code_name("dtype", 2));
+  assert_null(cnnlstm_code_name("dtype", 5));
 }
 
 static void test_status_names(void **state) {
@@ -182,7 +194,8 @@ int run_library_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_versions),          cmocka_unit_test(test_instruction_set),
       cmocka_unit_test(test_constants_have_codes), cmocka_unit_test(test_codes_have_names),
-      cmocka_unit_test(test_status_names),      cmocka_unit_test(test_unknown_constants),
+      cmocka_unit_test(test_dtype_names),       cmocka_unit_test(test_status_names),
+      cmocka_unit_test(test_unknown_constants),
       cmocka_unit_test(test_error_text),        cmocka_unit_test(test_error_text_of_a_long_name),
   };
   return RUN_TESTS(tests);

@@ -192,6 +192,12 @@ static cnnlstm_status refused_weights(void) {
   return cnnlstm_model_set_weights(tiny, &value, 1);
 }
 
+static cnnlstm_status refused_conversion(void) {
+  cnnlstm_conversion_report report = {.struct_size = 1};
+  cnnlstm_model *converted = NULL;
+  return cnnlstm_model_convert(tiny, CNNLSTM_DTYPE_INT8, NULL, 0, 0, 0, &report, &converted);
+}
+
 static cnnlstm_status refused_labels(void) {
   static const char *const labels[] = {"a long enough label to be allocated", "b", "\xff"};
   return cnnlstm_model_set_labels(tiny, labels, 3);
@@ -221,7 +227,7 @@ static void test_refusals_lose_nothing(void **state) {
                {"length", refused_length},    {"trainer", refused_trainer},
                {"rate", refused_rate},        {"fit", refused_fit},
                {"weights", refused_weights},  {"labels", refused_labels},
-               {"file", refused_file}};
+               {"file", refused_file},        {"conversion", refused_conversion}};
   const cnnlstm_trainer_options options = adam_options();
   int losses = 0;
   (void)state;
@@ -288,9 +294,19 @@ static cnnlstm_status set_weights(void) {
   return cnnlstm_model_set_weights(seed, seed_weights, SEED_PARAMETERS);
 }
 
+static cnnlstm_status convert(void) {
+  cnnlstm_model *converted = NULL;
+  const cnnlstm_status status =
+      cnnlstm_model_convert(seed, CNNLSTM_DTYPE_INT8, seed_weights, SEED_SAMPLES * SEED_LENGTH,
+                            SEED_SAMPLES, SEED_LENGTH, NULL, &converted);
+  assert_int_equal(converted != NULL, status == CNNLSTM_OK);
+  cnnlstm_model_destroy(converted);
+  return status;
+}
+
 static void test_no_memory_left(void **state) {
-  static cnnlstm_status (*const calls[])(void) = {make_session, make_trainer, build,
-                                                  load,         save,         set_weights};
+  static cnnlstm_status (*const calls[])(void) = {make_session, make_trainer, build,  load,
+                                                  save,         set_weights,  convert};
   (void)state;
   seed = seed_model(1);
   seed_bytes = bytes_of(seed, &seed_size);

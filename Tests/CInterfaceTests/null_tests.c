@@ -43,6 +43,7 @@ static void test_queries_of_null(void **state) {
   assert_int_equal(cnnlstm_model_parameter_count(NULL), 0);
   assert_int_equal(cnnlstm_model_label_count(NULL), 0);
   assert_int_equal(cnnlstm_model_metadata_count(NULL), 0);
+  assert_int_equal(cnnlstm_model_dtype(NULL), 0);
   assert_null(cnnlstm_code_name(NULL, 1));
 }
 
@@ -157,6 +158,25 @@ static void test_files(void **state) {
   free(bytes);
 }
 
+static void test_conversion(void **state) {
+  const float *inputs = tiny_samples()->inputs;
+  cnnlstm_conversion_report report = {.struct_size = sizeof report};
+  cnnlstm_model *converted = NULL;
+  (void)state;
+  assert_null_refused("model", cnnlstm_model_convert(NULL, CNNLSTM_DTYPE_INT8, inputs, TINY_FLOATS,
+                                                     1, TINY_LENGTH, &report, &converted));
+  assert_null_refused("inputs", cnnlstm_model_convert(model, CNNLSTM_DTYPE_INT8, NULL, TINY_FLOATS,
+                                                      1, TINY_LENGTH, &report, &converted));
+  assert_null_refused("converted",
+                      cnnlstm_model_convert(model, CNNLSTM_DTYPE_INT8, inputs, TINY_FLOATS, 1,
+                                            TINY_LENGTH, &report, NULL));
+  assert_null(converted);
+  assert_int_equal(report.sample_count, 0);
+  assert_ok(cnnlstm_model_convert(model, CNNLSTM_DTYPE_INT8, inputs, TINY_FLOATS, 1, TINY_LENGTH,
+                                  NULL, &converted));
+  cnnlstm_model_destroy(converted);
+}
+
 static void test_sessions(void **state) {
   const float *inputs = tiny_samples()->inputs;
   float outputs[TINY_CLASSES];
@@ -206,6 +226,7 @@ int run_null_tests(void) {
       cmocka_unit_test(test_weights),               cmocka_unit_test(test_texts),
       cmocka_unit_test(test_labels_and_metadata),   cmocka_unit_test(test_files),
       cmocka_unit_test(test_sessions),              cmocka_unit_test(test_trainers),
+      cmocka_unit_test(test_conversion),
   };
   return cmocka_run_group_tests(tests, create_objects, destroy_objects);
 }

@@ -227,6 +227,16 @@ static cnnlstm_status get_weight_info(void *info) {
   return cnnlstm_model_weight_info(model, 4, info);
 }
 
+static cnnlstm_status get_report(void *report) {
+  cnnlstm_model *converted = NULL;
+  const cnnlstm_status status =
+      cnnlstm_model_convert(model, CNNLSTM_DTYPE_INT8, tiny_samples()->inputs, TINY_FLOATS, 1,
+                            TINY_LENGTH, report, &converted);
+  assert_int_equal(converted != NULL, status == CNNLSTM_OK);
+  cnnlstm_model_destroy(converted);
+  return status;
+}
+
 /* Structures that the library fills: only struct_size bytes are written, the size itself stays. */
 static void test_filled_structures(void **state) {
   static const struct {
@@ -235,7 +245,9 @@ static void test_filled_structures(void **state) {
   } fills[] = {
       {get_layer, sizeof(cnnlstm_layer_options), offsetof(cnnlstm_layer_options, units)},
       {get_layer_info, sizeof(cnnlstm_layer_info), offsetof(cnnlstm_layer_info, parameter_count)},
-      {get_weight_info, sizeof(cnnlstm_weight_info), offsetof(cnnlstm_weight_info, layer)}};
+      {get_weight_info, sizeof(cnnlstm_weight_info), offsetof(cnnlstm_weight_info, layer)},
+      {get_report, sizeof(cnnlstm_conversion_report),
+       offsetof(cnnlstm_conversion_report, label_agreement)}};
   static const uint32_t impossible[] = {0, 1, 3, UINT32_MAX};
   unsigned char full[1024], info[1024];
   (void)state;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED_COUNT = 3, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
+enum { SEED_COUNT = 9, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t capacity);
 
@@ -31,16 +31,20 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
   require(cnnlstm_model_add(model, &layer) == CNNLSTM_OK);
 }
 
-/* The bytes of a sound model: of fixed length, of any length, or without a time axis. */
+/* The bytes of a sound model: of fixed length, of any length, or without a time axis; of each
+ * dtype. */
 static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
   static const char *const labels[] = {"rest", "walk", "run"};
   static const int32_t lengths[] = {STEPS, CNNLSTM_LENGTH_ANY, CNNLSTM_LENGTH_NO_TIME};
-  cnnlstm_model *model = NULL;
+  static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
+                                   CNNLSTM_DTYPE_INT8};
+  const int32_t length = lengths[which % 3];
+  cnnlstm_model *model = NULL, *original;
   size_t size = 0;
   require(cnnlstm_model_create(&model) == CNNLSTM_OK);
-  add_layer(model, CNNLSTM_LAYER_INPUT, lengths[which]);
+  add_layer(model, CNNLSTM_LAYER_INPUT, length);
   add_layer(model, CNNLSTM_LAYER_NORMALIZATION, 0);
-  if (lengths[which] != CNNLSTM_LENGTH_NO_TIME) {
+  if (length != CNNLSTM_LENGTH_NO_TIME) {
     add_layer(model, CNNLSTM_LAYER_CONV1D, 1);
     add_layer(model, CNNLSTM_LAYER_MAX_POOLING1D, 0);
     add_layer(model, CNNLSTM_LAYER_LSTM, 1);
@@ -52,6 +56,10 @@ static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
   require(cnnlstm_model_build(model, 1) == CNNLSTM_OK);
   require(cnnlstm_model_set_labels(model, labels, 3) == CNNLSTM_OK);
   require(cnnlstm_model_set_metadata(model, "data", "none") == CNNLSTM_OK);
+  original = model;
+  require(cnnlstm_model_convert(original, dtypes[which / 3], NULL, 0, 0, 0, NULL, &model) ==
+          CNNLSTM_OK);
+  cnnlstm_model_destroy(original);
   require(cnnlstm_model_save_to_memory(model, NULL, 0, &size) == CNNLSTM_OK);
   if (size > capacity || cnnlstm_model_save_to_memory(model, bytes, capacity, &size)) size = 0;
   cnnlstm_model_destroy(model);

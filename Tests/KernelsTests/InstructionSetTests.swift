@@ -2,6 +2,7 @@ import CNNLSTM
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import KernelsAVX512BF16
 import KernelsSSE2
 import XCTest
 
@@ -17,6 +18,7 @@ func visitSets(_ visitor: some SetVisitor) {
     case .sse2: visitor.visit(SSE2.self, "\(features.name)")
     case .avx2: visitor.visit(AVX2.self, "\(features.name)")
     case .avx512: visitor.visit(AVX512.self, "\(features.name)")
+    case .avx512BF16: visitor.visit(AVX512BF16.self, "\(features.name)")
     }
   }
 }

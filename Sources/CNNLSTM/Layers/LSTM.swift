@@ -148,13 +148,23 @@ final class LSTM: Layer {
   private func projectInputs(
     _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Int
   ) {
-    let width = run.kernels.panelWidth
+    let (width, rows) = (run.kernels.panelWidth, steps * run.rows)
+    let isShort = format(run.weightType) == .bfloat16
+    let depth = isShort ? pairs(channels) : channels
     var product = MatrixProduct(
-      rows: steps * run.rows, columns: sequence.panels * width, depth: channels,
-      a: sequence.inputs, aRowStride: channels, b: packed.kernel, bPanelStride: channels * width,
-      c: sequence.gates, cRowStride: width, cPanelStride: sequence.steps * run.rows * width)
+      rows: rows, columns: sequence.panels * width, depth: depth, a: sequence.inputs,
+      aRowStride: channels, b: packed.kernel, bPanelStride: depth * width, c: sequence.gates,
+      cRowStride: width, cPanelStride: sequence.steps * run.rows * width)
     (product.start, product.bias) = (.bias, UnsafePointer(packed.bias))
-    run.kernels.multiply(product)
+    guard isShort, let inputs = sequence.shortInputs else { return run.kernels.multiply(product) }
+    let stride = shortWidth(channels, run.kernels)
+    run.kernels.roundToBFloat16(
+      BFloat16Rows(
+        rows: rows, width: channels, source: sequence.inputs, target: inputs,
+        targetStride: stride))
+    product.a = UnsafeRawPointer(inputs).assumingMemoryBound(to: Float.self)
+    product.aRowStride = stride / 2
+    run.kernels.multiplyBFloat16(product)
   }
 
   /// Through time: the recurrent product and the gate functions.
@@ -167,6 +177,10 @@ final class LSTM: Layer {
       gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
       states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
+    (work.format, work.shortStates) = (format(run.weightType), sequence.shortStates)
+    if work.format == .int8 {
+      (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
+    }
     work.stepsBefore = steps.lowerBound
     (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
     if sequence.maskedStates != sequence.states {

@@ -51,11 +51,11 @@ extension LSTM {
     let stepRows = size.rows * size.inputLength
     guard size.isTraining else {
       // A run of fewer samples takes more steps at once.
-      memory.scratch =
-        Sizes(
-          self, kernels, rows: size.rows, stepRows: min(stepRows, max(chunkRows, size.rows)),
-          isTraining: false
-        ).all
+      let stepRows = min(stepRows, max(chunkRows, size.rows))
+      let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: false)
+      // Two short states a sample, and short inputs.
+      memory.scratch = sizes.all + sizes.cell + stepRows * shortWidth(channels, kernels) / 2
+      memory.packed = packedCounts(size.weightType, kernels).all
       return memory
     }
     let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: true)
@@ -67,18 +67,35 @@ extension LSTM {
     return memory
   }
 
-  /// The packed weights of a model.
+  /// The packed weights of a model. Scales are those of int8; the transposed ones are for training.
   struct Packed {
-    let kernel, recurrent, bias, transposedKernel, transposedRecurrent: UnsafeMutablePointer<Float>
+    let kernel, recurrent, bias, scales: UnsafeMutablePointer<Float>
+    let transposedKernel, transposedRecurrent: UnsafeMutablePointer<Float>
+  }
+
+  /// Floats of the packed weights: kernel, recurrent kernel, bias and scales.
+  private func packedCounts(
+    _ type: WeightType, _ kernels: KernelTable
+  ) -> (kernel: Int, recurrent: Int, all: Int) {
+    let columns = panels(kernels) * kernels.panelWidth
+    let (kernel, recurrent) =
+      switch format(type) {
+      case .float32: (columns * channels, columns * units)
+      case .bfloat16: (columns * pairs(channels), columns * pairs(units))
+      case .int8: (columns * channels, columns / 2 * pairs(units))
+      }
+    return (kernel, recurrent, kernel + recurrent + (format(type) == .int8 ? 2 : 1) * columns)
   }
 
   func packed(_ run: LayerRun) -> Packed {
     let columns = panels(run.kernels) * run.kernels.panelWidth
-    let recurrent = run.packed + columns * channels
-    let bias = recurrent + columns * units
+    let counts = packedCounts(run.weightType, run.kernels)
+    let recurrent = run.packed + counts.kernel
+    let bias = recurrent + counts.recurrent
     let transposedKernel = bias + columns
     return Packed(
-      kernel: run.packed, recurrent: recurrent, bias: bias, transposedKernel: transposedKernel,
+      kernel: run.packed, recurrent: recurrent, bias: bias, scales: bias + columns,
+      transposedKernel: transposedKernel,
       transposedRecurrent: transposedKernel + columns * run.kernels.padded(channels))
   }
 
@@ -102,6 +119,8 @@ extension LSTM {
     let cell: Int
     /// Floats of a sample's state.
     let width: Int
+    /// [2][row][width] and [step · rows + row][short width], where weights are short.
+    var shortStates, shortInputs: UnsafeMutablePointer<Int16>?
   }
 
   func sequence(_ run: LayerRun) -> Sequence {
@@ -115,17 +134,29 @@ extension LSTM {
     let inputMask = inputs + s.inputs
     let stateMask = inputMask + run.rows * channels
     let isMasked = run.dropsOut && recurrentDropout > 0
-    return Sequence(
+    var sequence = Sequence(
       steps: steps, panels: panels(run.kernels), gates: gates, cells: cells, states: states,
       inputs: inputs, inputMask: inputMask, stateMask: stateMask,
       maskedStates: isMasked ? stateMask + s.cell : states, cell: s.cell,
       width: width(run.kernels))
+    if format(run.weightType) != .float32 {
+      let states = UnsafeMutableRawPointer(inputMask).assumingMemoryBound(to: Int16.self)
+      (sequence.shortStates, sequence.shortInputs) = (states, states + 2 * s.cell)
+    }
+    return sequence
   }
 
   func pack(_ run: LayerRun) {
     let packed = packed(run)
-    packGates(run, run.parameters, rows: channels, into: packed.kernel)
-    packGates(run, run.parameters + kernelCount, rows: units, into: packed.recurrent)
+    switch format(run.weightType) {
+    case .float32:
+      packGates(run, run.parameters, rows: channels, into: packed.kernel)
+      packGates(run, run.parameters + kernelCount, rows: units, into: packed.recurrent)
+    case .bfloat16: packBFloat16(run, packed)
+    case .int8:
+      packGates(run, run.parameters, rows: channels, into: packed.kernel)
+      packInt8(run, packed)
+    }
     let bias = run.parameters + kernelCount + recurrentCount
     if hasBias {
       packGates(run, bias, rows: 1, into: packed.bias)
@@ -139,7 +170,7 @@ extension LSTM {
   }
 
   /// [rows, 4 units] → [panel][rows][4 lanes]
-  private func packGates(
+  func packGates(
     _ run: LayerRun, _ source: UnsafePointer<Float>, rows: Int,
     into target: UnsafeMutablePointer<Float>
   ) {

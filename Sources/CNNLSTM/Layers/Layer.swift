@@ -91,6 +91,8 @@ struct RunSize {
   let outputLength: Int
   let isTraining: Bool
   let kernels: KernelTable
+  /// That of the weights packed for the run; float32 in training.
+  var weightType = WeightType.float32
 }
 
 /// Floats a layer asks for besides its output.
@@ -110,6 +112,8 @@ struct LayerRun {
   let processor: Processor
   /// Keep what `backward` needs.
   var isTraining = false
+  /// As `RunSize` had it.
+  var weightType = WeightType.float32
   /// Dropout is at work; false when training evaluates.
   var dropsOut = false
   var rows = 0

@@ -13,6 +13,7 @@ struct Plan {
   let rows: Int
   let length: Int
   let isTraining: Bool
+  let weightType: WeightType
   private(set) var steps: [Step] = []
   /// Where gathered inputs lie (training alone).
   private(set) var input = 0
@@ -26,9 +27,11 @@ struct Plan {
   /// - Parameter length: of the inputs, at most; `Shape.noTime` for vectors.
   /// - Throws: `.shape` where that is too short for a layer, `.limit`.
   init(
-    _ network: Network, rows: Int, length: Int, isTraining: Bool, kernels: KernelTable
+    _ network: Network, rows: Int, length: Int, isTraining: Bool, kernels: KernelTable,
+    weightType: WeightType = .float32
   ) throws(Failure) {
     (self.rows, self.length, self.isTraining) = (rows, length, isTraining)
+    self.weightType = weightType
     let lengths = try network.lengths(length)
     let most = try largestActivation(network, lengths)
     // Outside training no output is needed once the next is there: two buffers take turns.
@@ -37,7 +40,7 @@ struct Plan {
     for (layer, outputLength) in zip(network.layers, lengths) {
       let size = RunSize(
         rows: rows, inputLength: inputLength, outputLength: outputLength, isTraining: isTraining,
-        kernels: kernels)
+        kernels: kernels, weightType: weightType)
       let memory = try layer.memory(size)
       let count = try activationCount(layer, outputLength)
       var step = Step()

@@ -3,16 +3,21 @@ import Kernels
 /// All weights of a model at one moment, and the same packed for inference. Never changed: a model
 /// that gets new weights gets a new object, so that whoever computes with this one may go on.
 final class Weights: Sendable {
+  let weightType: WeightType
+  /// Float32 numbers that the type can hold.
   let values: FloatBuffer
   let packed: FloatBuffer
 
   /// Packs weights it takes over.
   /// - Throws: `.outOfMemory`, `.limit`
-  init(_ network: Network, _ values: FloatBuffer, _ processor: Processor) throws(Failure) {
+  init(
+    _ network: Network, _ values: FloatBuffer, _ processor: Processor,
+    _ weightType: WeightType = .float32
+  ) throws(Failure) {
     let plan = try Plan(
       network, rows: 1, length: try network.someLength, isTraining: false,
-      kernels: processor.kernels)
-    self.values = values
+      kernels: processor.kernels, weightType: weightType)
+    (self.weightType, self.values) = (weightType, values)
     packed = try FloatBuffer(count: plan.packedCount)
     network.pack(values.pointer, into: packed.pointer, plan, processor)
   }
@@ -29,7 +34,8 @@ extension Network {
       // Only parameters and packed are for packing; the others have to point somewhere.
       layer.pack(
         LayerRun(
-          processor: processor, parameters: values + layout.layerOffsets[index],
+          processor: processor, weightType: plan.weightType,
+          parameters: values + layout.layerOffsets[index],
           packed: packed + plan.steps[index].packed, saved: packed, scratch: packed, input: values,
           output: packed, outputGradient: packed, parameterGradient: packed))
     }

@@ -88,8 +88,8 @@ final class Workspace {
   ) -> LayerRun {
     let (base, step) = (buffer.pointer, plan.steps[index])
     return LayerRun(
-      processor: processor, isTraining: plan.isTraining, dropsOut: dropsOut, rows: rows,
-      inputLength: lengths[index],
+      processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
+      dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
       outputLength: lengths[index + 1], parameters: values + network.layout.layerOffsets[index],
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,

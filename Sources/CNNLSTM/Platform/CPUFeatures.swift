@@ -2,17 +2,19 @@ import CPlatform
 import Kernels
 import KernelsAVX2
 import KernelsAVX512
+import KernelsAVX512BF16
 import KernelsSSE2
 
 /// The instruction sets with kernels, from the least to the best.
 public enum CPUFeatures: Int32, Sendable, CaseIterable {
-  case sse2 = 0, avx2, avx512
+  case sse2 = 0, avx2, avx512, avx512BF16
 
   public var name: StaticString {
     switch self {
     case .sse2: "sse2"
     case .avx2: "avx2"
     case .avx512: "avx512"
+    case .avx512BF16: "avx512_bf16"
     }
   }
 
@@ -33,6 +35,7 @@ public enum CPUFeatures: Int32, Sendable, CaseIterable {
     case .sse2: kernelsSSE2()
     case .avx2: kernelsAVX2()
     case .avx512: kernelsAVX512()
+    case .avx512BF16: kernelsAVX512BF16()
     }
   }
 }

@@ -35,6 +35,17 @@ struct ByteWriter {
     try extend(size).copyMemory(from: values, byteCount: size)
   }
 
+  /// `count` values, one after the other.
+  mutating func integers<Integer: FixedWidthInteger & BitwiseCopyable>(
+    _ count: Int, _ value: (Int) -> Integer
+  ) throws(Failure) {
+    let size = MemoryLayout<Integer>.size
+    let place = try extend(try checkedProduct(count, size, of: "a file"))
+    for i in 0..<count {
+      place.storeBytes(of: value(i).littleEndian, toByteOffset: size * i, as: Integer.self)
+    }
+  }
+
   mutating func bytes(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     let place = try extend(bytes.count)
     if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }

@@ -28,7 +28,7 @@ enum ContainerLayout {
   static var magicSize: Int { 8 }
   /// The version this library writes, and reads with every smaller minor number.
   static var major: UInt16 { 1 }
-  static var minor: UInt16 { 0 }
+  static var minor: UInt16 { 1 }
   /// In the flags of a section.
   static var mustBeUnderstood: UInt32 { 1 }
 }
@@ -207,14 +207,16 @@ struct ContainerWriter {
   private let sectionCount: Int
   private var sectionsDone = 0
 
-  /// - Parameter capacity: bytes of the sections, as far as that is known.
+  /// - Parameters:
+  ///   - capacity: bytes of the sections, as far as that is known
+  ///   - minor: the least version that has all of the sections' content
   /// - Throws: `.outOfMemory`, as everything here does.
-  init(sectionCount: Int, capacity: Int) throws(Failure) {
+  init(sectionCount: Int, capacity: Int, minor: UInt16 = 0) throws(Failure) {
     self.sectionCount = sectionCount
     writer = try ByteWriter(capacity: capacity)
     try writer.integer(ContainerLayout.magic)
     try writer.integer(ContainerLayout.major)
-    try writer.integer(ContainerLayout.minor)
+    try writer.integer(minor)
     try writer.integer(UInt32(truncatingIfNeeded: sectionCount))
     try writer.zeros(to: place(ofEntry: sectionCount))
   }

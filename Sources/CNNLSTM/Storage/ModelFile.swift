@@ -21,15 +21,17 @@ struct ModelFile {
   /// The same content gives the same bytes on every machine.
   /// - Throws: `.state` for weights that are not finite, `.outOfMemory`, `.limit`
   func encoded() throws(Failure) -> FileBytes {
-    let test = try SelfTest.make(network, weights.values)
+    let test = try SelfTest.make(network, weights.values, weights.weightType)
     let sectionCount =
       2 + (labels.isEmpty ? 0 : 1) + (metadata.isEmpty ? 0 : 1) + (test == nil ? 0 : 1)
-    var writer = try ContainerWriter(sectionCount: sectionCount, capacity: try sizeEstimate)
+    var writer = try ContainerWriter(
+      sectionCount: sectionCount, capacity: try sizeEstimate,
+      minor: weights.weightType == .float32 ? 0 : 1)
     try writer.add(.architecture) { (section) throws(Failure) in
       try network.writeArchitecture(&section)
     }
     try writer.add(.weights) { (section) throws(Failure) in
-      try network.layout.writeWeights(weights.values, to: &section)
+      try network.layout.writeWeights(weights.values, weights.weightType, to: &section)
     }
     if !labels.isEmpty {
       try writer.add(.labels) { (section) throws(Failure) in
@@ -84,11 +86,11 @@ struct ModelFile {
     var section = try container.needed(.architecture)
     network = try Network(&section, options)
     section = try container.needed(.weights)
-    let values = try network.layout.readWeights(&section)
+    let (values, type) = try network.layout.readWeights(&section)
     labels = try container.labels(channels: network.outputShape?.channels ?? 0)
     metadata = try container.metadata()
     let test = try container.selfTest(network)
-    weights = try Weights(network, values, Processor.chosen)
+    weights = try Weights(network, values, Processor.chosen, type)
     if let test, !options.skipsSelfTest {
       try test.check(network, weights, Processor.chosen)
     }

@@ -82,6 +82,52 @@ float16 chooseGreater16(float16 a, float16 b, float16 x, float16 y) { return x >
 CVECTOR("avx512f")
 float16 chooseEqual16(float16 a, float16 b, float16 x, float16 y) { return x == y ? a : b; }
 
+/// sum + the products of pairs of 16-bit integers.
+CVECTOR("sse2") int4 multiplyAddInt16x4(int4 a, int4 b, int4 sum) {
+  return sum + (int4)_mm_madd_epi16((__m128i)a, (__m128i)b);
+}
+CVECTOR("avx2") int8 multiplyAddInt16x8(int8 a, int8 b, int8 sum) {
+  return sum + (int8)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+}
+CVECTOR("avx512bw") int16 multiplyAddInt16x16(int16 a, int16 b, int16 sum) {
+  return sum + (int16)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+}
+CVECTOR("avx512vnni") int16 multiplyAddInt16VNNI(int16 a, int16 b, int16 sum) {
+  return (int16)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
+CVECTOR("avx512bf16") float16 multiplyAddBFloat16x16(float16 a, float16 b, float16 sum) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+}
+
+/// Twice as many 8-bit integers as 16-bit ones.
+CVECTOR("sse2") int4 loadInt8x4(const void *p) {
+  __m128i x = _mm_loadl_epi64((const __m128i *)p);
+  return (int4)_mm_srai_epi16(_mm_unpacklo_epi8(x, x), 8);
+}
+CVECTOR("avx2") int8 loadInt8x8(const void *p) {
+  return (int8)_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)p));
+}
+CVECTOR("avx512bw") int16 loadInt8x16(const void *p) {
+  return (int16)_mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)p));
+}
+
+/// Writes integers that 16 bits can hold.
+CVECTOR("sse2") void storeInt16x4(short *p, int4 x) {
+  _mm_storel_epi64((__m128i *)p, _mm_packs_epi32((__m128i)x, (__m128i)x));
+}
+CVECTOR("avx2") void storeInt16x8(short *p, int8 x) {
+  __m256i packed = _mm256_packs_epi32((__m256i)x, (__m256i)x);
+  packed = _mm256_permute4x64_epi64(packed, 8);
+  _mm_storeu_si128((__m128i *)p, _mm256_castsi256_si128(packed));
+}
+CVECTOR("avx512f") void storeInt16x16(short *p, int16 x) {
+  _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16((__m512i)x));
+}
+
+CVECTOR("sse2") float4 floats4(int4 x) { return _mm_cvtepi32_ps((__m128i)x); }
+CVECTOR("avx2") float8 floats8(int8 x) { return _mm256_cvtepi32_ps((__m256i)x); }
+CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512i)x); }
+
 CVECTOR("avx2") __m256i laneMask8(long count) {
   __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes);

@@ -10,6 +10,7 @@ final class WeightsTests: XCTestCase {
     let weights = try Weights(network, values, Processor.chosen)
     XCTAssertEqual(weights.values.pointer[0], 5)
     XCTAssertEqual(weights.packed.pointer[0], 5)
+    XCTAssertEqual(weights.weightType, .float32)
   }
 
   func testSomeLengthSuitsEveryLayer() throws {

@@ -5,9 +5,10 @@ import XCTest
 
 final class CPUFeaturesTests: XCTestCase {
   func testSets() {
-    XCTAssertEqual(CPUFeatures.allCases.map { "\($0.name)" }, ["sse2", "avx2", "avx512"])
+    XCTAssertEqual(
+      CPUFeatures.allCases.map { "\($0.name)" }, ["sse2", "avx2", "avx512", "avx512_bf16"])
     XCTAssertLessThanOrEqual(CPUFeatures.chosen.rawValue, CPUFeatures.best.rawValue)
-    XCTAssertEqual(CPUFeatures.allCases.map { $0.kernels.lanes }, [4, 8, 16])
+    XCTAssertEqual(CPUFeatures.allCases.map { $0.kernels.lanes }, [4, 8, 16, 16])
   }
 
   /// Whatever the instruction set, a model gives the same probabilities within 1e-5.

@@ -22,6 +22,15 @@ final class ByteWriterTests: XCTestCase {
       [1, 2, 0xFE, 0xFF, 0xFF, 0xFF, 0, 0, 0x80, 0x3F, 0x61, 0xC3, 0xA9, 0, 0, 0, 0x40])
   }
 
+  func testManyIntegers() throws {
+    let bytes = try written { writer in
+      try writer.integers(3) { Int8(-$0) }
+      try writer.integers(2) { UInt16(0x0201 + $0) }
+      try writer.integers(0) { _ in UInt32(1) }
+    }
+    XCTAssertEqual(bytes, [0, 0xFF, 0xFE, 1, 2, 2, 2])
+  }
+
   func testGrows() throws {
     let bytes = try written { writer in
       for value in 0..<1_000 { try writer.integer(UInt16(value)) }

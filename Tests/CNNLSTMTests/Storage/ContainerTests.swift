@@ -45,7 +45,7 @@ final class ContainerTests: XCTestCase {
   }
 
   func testNewerMinorVersionsAreRead() throws {
-    for minor in [1, 2, 0xFFFF] {
+    for minor in [1, 2, 3, 0xFFFF] {
       try assertSame(try image.changed { $0.set(10, 2, minor) }.load(), try smallModel())
     }
   }

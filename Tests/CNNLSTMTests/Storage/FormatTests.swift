@@ -67,6 +67,7 @@ final class FormatTests: XCTestCase {
             && (line[1] == "\(name)" || line[1] == "\(name) †")
         }, "\(number) \(name)", line: line)
     }
+    for type in WeightType.allCases { assertLine(type.rawValue, type.name) }
     for section in SectionKind.allCases { assertLine(section.rawValue, section.name) }
     for field in Field.allCases { assertLine(field.rawValue, field.name) }
     for kind in LayerKind.allCases { assertLine(kind.rawValue, kind.name) }

@@ -5,21 +5,25 @@ import XCTest
 final class ModelFileTests: XCTestCase {
   /// A file changed in any byte is refused: every byte has a checksum, or must be zero.
   func testEveryChangedByteIsRefused() throws {
-    var bytes = try SavedModelTests.model().fileBytes
-    for index in bytes.indices {
-      for change in [UInt8(0x01), 0x80, 0xff] {
-        bytes[index] ^= change
-        XCTAssertThrowsError(try Model.loaded(bytes), "byte \(index)")
-        bytes[index] ^= change
+    for type in WeightType.allCases {
+      var bytes = try SavedModelTests.model().converted(to: type).model.fileBytes
+      for index in bytes.indices {
+        for change in [UInt8(0x01), 0x80, 0xff] {
+          bytes[index] ^= change
+          XCTAssertThrowsError(try Model.loaded(bytes), "\(type.name), byte \(index)")
+          bytes[index] ^= change
+        }
       }
+      XCTAssertEqual(try Model.loaded(bytes).weightType, type)
     }
-    XCTAssertNoThrow(try Model.loaded(bytes))
   }
 
   func testEveryTruncationAndExtensionIsRefused() throws {
-    let bytes = try SavedModelTests.model().fileBytes
-    for count in bytes.indices { XCTAssertThrowsError(try Model.loaded(Array(bytes[..<count]))) }
-    XCTAssertThrowsError(try Model.loaded(bytes + [0]))
+    for type in WeightType.allCases {
+      let bytes = try SavedModelTests.model().converted(to: type).model.fileBytes
+      for count in bytes.indices { XCTAssertThrowsError(try Model.loaded(Array(bytes[..<count]))) }
+      XCTAssertThrowsError(try Model.loaded(bytes + [0]))
+    }
   }
 
   func testLimits() throws {
@@ -38,13 +42,19 @@ final class ModelFileTests: XCTestCase {
 
   /// Little beside the weights: under 4 KB for the seed model.
   func testOverhead() throws {
-    let model = Model()
-    try model.add(LayerConfiguration(.input, [.length: 100, .channels: 1]))
-    try model.add(LayerConfiguration(.conv1D, [.filters: 32, .kernelSize: 3, .activation: .relu]))
-    try model.add(LayerConfiguration(.maxPooling1D))
-    try model.add(LayerConfiguration(.lstm, [.units: 128, .dropout: 0.2]))
-    try model.add(LayerConfiguration(.dense, [.units: 8, .activation: .softmax]))
-    try model.build()
-    XCTAssertLessThan(try model.fileBytes.count - 83_592 * 4, 4_096)
+    XCTAssertLessThan(try seedModel().fileBytes.count - 83_592 * 4, 4_096)
+  }
+
+  /// The seed model: half the bytes in bfloat16; in int8 a quarter, and its scales and biases.
+  func testSizesOfConvertedModels() throws {
+    let model = try seedModel()
+    let whole = Double(try model.fileBytes.count)
+    for (type, share, version) in [
+      (WeightType.bfloat16, 0.5, 1), (.int8, 0.27, 1), (.float32, 1, 0),
+    ] {
+      let image = try FileImage(try model.converted(to: type).model)
+      XCTAssertEqual(Double(image.bytes.count) / whole, share, accuracy: 0.01)
+      XCTAssertEqual(image.number(10, 2), version, "the least minor version that has its encoding")
+    }
   }
 }

@@ -4,7 +4,7 @@ import XCTest
 
 final class SelfTestTests: XCTestCase {
   private func test(_ model: Model) throws -> SelfTest? {
-    try SelfTest.make(model.network, try model.builtWeights().values)
+    try SelfTest.make(model.network, try model.builtWeights().values, model.weightType)
   }
 
   private func floats(_ buffer: FloatBuffer) -> [Float] {
@@ -34,13 +34,34 @@ final class SelfTestTests: XCTestCase {
   }
 
   func testEveryInstructionSetPasses() throws {
-    for model in [try smallModel(), try everyKind(), try seedModel()] {
+    let float32 = [try smallModel(), try everyKind(), try seedModel()]
+    let others = try float32.flatMap { model in
+      try [WeightType.bfloat16, .int8].map { try model.converted(to: $0).model }
+    }
+    for model in float32 + others {
       let values = try model.builtWeights().values
       let test = try XCTUnwrap(try test(model))
       for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
         let processor = Processor(features)
-        let weights = try Weights(model.network, values, processor)
+        let weights = try Weights(model.network, values, processor, model.weightType)
         XCTAssertNoThrow(try test.check(model.network, weights, processor))
+      }
+    }
+  }
+
+  /// With fewer bits states are rounded too: 1e-2, absolute and relative.
+  func testToleranceOfConvertedModels() throws {
+    for type in [WeightType.bfloat16, .int8] {
+      let model = try smallModel().converted(to: type).model
+      let test = try XCTUnwrap(try test(model))
+      for (change, isFine) in [(Float(0.009), true), (0.03, false)] {
+        let image = try FileImage(model)
+        let place = try image.section(5).upperBound - 4
+        XCTAssertEqual(
+          image.number(place, 4), Int(test.output.pointer[test.output.count - 1].bitPattern))
+        let changed = test.output.pointer[test.output.count - 1] + change
+        let altered = image.changed { $0.set(place, 4, Int(changed.bitPattern)) }
+        XCTAssertEqual(altered.failure()?.kind, isFine ? nil : .fileSelfTest)
       }
     }
   }

@@ -42,5 +42,5 @@ __all__ = [
 
 
 def instruction_set() -> str:
-    """The kernels in use: "sse2", "avx2" or "avx512"."""
+    """The kernels in use: "sse2", "avx2", "avx512" or "avx512_bf16"."""
     return str(_functions.cnnlstm_instruction_set().decode())

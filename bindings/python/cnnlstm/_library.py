@@ -63,6 +63,20 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         STATUS,
         [HANDLE, c_size_t, c_char_p, c_size_t, POINTER(c_size_t)],
     ),
+    "cnnlstm_model_convert": (
+        STATUS,
+        [
+            HANDLE,
+            c_int32,
+            c_void_p,
+            c_size_t,
+            c_int64,
+            c_int64,
+            POINTER(structures.ConversionReport),
+            HANDLE_OUT,
+        ],
+    ),
+    "cnnlstm_model_dtype": (c_int32, [HANDLE]),
     "cnnlstm_load_options_init": (STATUS, [POINTER(structures.LoadOptions), c_size_t]),
     "cnnlstm_model_save": (STATUS, [HANDLE, c_char_p]),
     "cnnlstm_model_save_to_memory": (STATUS, [HANDLE, c_void_p, c_size_t, POINTER(c_size_t)]),
@@ -139,10 +153,15 @@ def _open() -> ctypes.CDLL:
 def _raise_failure(status: int, _function: object, _arguments: object) -> int:
     """A ctypes ``errcheck``: errors become exceptions, OK and STOPPED are returned."""
     if status != 0:
-        name = library.cnnlstm_status_name(status).decode()
-        if name != "CNNLSTM_STOPPED":
-            raise CLASS_OF_STATUS.get(name, CnnLstmError)(last_error() or name)
+        raise_failure(status)
     return status
+
+
+def raise_failure(status: int) -> None:
+    """What this thread's last failure means as an exception; nothing for STOPPED."""
+    name = library.cnnlstm_status_name(status).decode()
+    if name != "CNNLSTM_STOPPED":
+        raise CLASS_OF_STATUS.get(name, CnnLstmError)(last_error() or name)
 
 
 def last_error() -> str:
@@ -159,6 +178,17 @@ def _declare() -> None:
         function.argtypes = arguments
         if result == STATUS:
             function.errcheck = _raise_failure
+
+
+def unchecked(name: str) -> Callable[..., int]:
+    """A function at its quickest, without ctypes's checks: for what is called very often.
+
+    Its arguments must be ctypes objects of the types in ``PROTOTYPES``, or arrays for pointers; a
+    status other than 0 is for :func:`raise_failure`.
+    """
+    function = library[name]
+    function.restype = c_int32
+    return function
 
 
 @functools.cache

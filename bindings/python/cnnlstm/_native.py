@@ -12,9 +12,20 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 from . import _structures as structures
-from ._library import c_string, initialized, library, read_text, sized
+from ._library import c_string, code_name, initialized, library, read_text, sized
 from ._values import INT64_MAX, FloatArray, address, floats, integer
 from .errors import ShapeError
+
+_process = os.getpid()
+
+
+def _begin_process() -> None:
+    """In a forked child; asking the system in each prediction would take time."""
+    global _process
+    _process = os.getpid()
+
+
+os.register_at_fork(after_in_child=_begin_process)
 
 
 class Native:
@@ -27,13 +38,13 @@ class Native:
         create(*arguments, handle)
         assert handle.value is not None
         self.handle: int = handle.value
-        self.process = os.getpid()
+        self.process = _process
         weakref.finalize(self, _destroy, destroy, handle.value, self.process)
 
 
 def _destroy(destroy: Callable[[int], None], handle: int, process: int) -> None:
     """Not in a forked child: the threads it would join live in the parent."""
-    if os.getpid() == process:
+    if process == _process:
         destroy(handle)
 
 
@@ -73,6 +84,19 @@ class NativeModel(Native):
     def from_bytes(cls, content: bytes) -> NativeModel:
         return cls(0, library.cnnlstm_model_load_from_memory, content, len(content), None)
 
+    @classmethod
+    def converted(
+        cls,
+        model: NativeModel,
+        dtype: int,
+        inputs: FloatArray | None,
+        length: int,
+        report: structures.ConversionReport,
+    ) -> NativeModel:
+        """A new model with kernels of a type; the report says what that does to inputs."""
+        data = (None, 0, 0) if inputs is None else (address(inputs), inputs.size, len(inputs))
+        return cls(0, library.cnnlstm_model_convert, model.handle, dtype, *data, length, report)
+
     def add(self, options: structures.LayerOptions) -> None:
         library.cnnlstm_model_add(self.handle, options)
 
@@ -93,6 +117,10 @@ class NativeModel(Native):
         for index, arrays in self.pending.items():
             self.set_layer_weights(index, arrays)
         self.pending.clear()
+
+    @property
+    def dtype(self) -> str:
+        return code_name("dtype", library.cnnlstm_model_dtype(self.handle))
 
     @property
     def layer_count(self) -> int:
@@ -224,6 +252,7 @@ class NativeSession(Native):
             model.handle,
             options,
         )
+        self.pointer = c_void_p(self.handle)
         self.threads = threads
         self.max_length = max_length
         self.batch_size = batch_size
@@ -233,7 +262,7 @@ class NativeSession(Native):
             threads == self.threads
             and length <= self.max_length
             and (batch_size is None or batch_size == self.batch_size)
-            and self.process == os.getpid()
+            and self.process == _process
         )
 
 
@@ -252,9 +281,7 @@ class NativeTrainer(Native):
 
     def fits(self, batch_size: int, length: int) -> bool:
         return (
-            batch_size <= self.batch_size
-            and length <= self.max_length
-            and self.process == os.getpid()
+            batch_size <= self.batch_size and length <= self.max_length and self.process == _process
         )
 
     def fit(

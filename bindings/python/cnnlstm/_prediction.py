@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from ctypes import c_int64, c_size_t
 from typing import NamedTuple
 
 import numpy as np
@@ -9,20 +11,25 @@ from numpy.typing import ArrayLike
 
 from ._data import as_inputs, output_tail, reserved_length, sequence_length
 from ._layer import output_shape
-from ._library import library
+from ._library import raise_failure, unchecked
 from ._native import NativeModel, NativeSession
-from ._values import FLOAT32, FloatArray, address, floats
+from ._values import FLOAT32, FloatArray, floats, pointer
 from .errors import ShapeError
 
 MOST_PLANS = 256
 
+session_predict = unchecked("cnnlstm_session_predict")
+
 
 class Plan(NamedTuple):
-    """What follows from the shape of one sample."""
+    """What follows from the shape of the samples; the C types are what the library is given."""
 
-    length: int
+    input_count: c_size_t
+    sample_count: c_int64
+    length: c_int64
+    output_count: c_size_t
+    output_shape: tuple[int, ...]
     reserved_length: int
-    output_tail: tuple[int, ...]
 
 
 class Predictor:
@@ -39,24 +46,24 @@ class Predictor:
 
     def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
         values = floats("x", x)
-        if values.ndim == 0:
-            raise ShapeError("expected an array of samples, got one number")
-        count = values.shape[0]
-        plan = self._plans.get(values.shape[1:]) or self._new_plan(values)
-        outputs = np.empty((count, *plan.output_tail), FLOAT32)
-        session = self._take(threads, plan.reserved_length, batch_size)
+        plan = self._plans.get(values.shape) or self._new_plan(values)
+        input_count, sample_count, length, output_count, shape, reserved = plan
+        outputs = np.empty(shape, FLOAT32)
+        session = self._take(threads, reserved, batch_size)
         try:
-            library.cnnlstm_session_predict(
-                session.handle,
-                address(values),
-                values.size,
-                count,
-                plan.length,
-                address(outputs),
-                outputs.size,
+            status = session_predict(
+                session.pointer,
+                pointer(values),
+                input_count,
+                sample_count,
+                length,
+                pointer(outputs),
+                output_count,
             )
         finally:
             self._sessions.append(session)
+        if status != 0:
+            raise_failure(status)
         return outputs
 
     def _take(self, threads: int, length: int, batch_size: int | None) -> NativeSession:
@@ -70,10 +77,20 @@ class Predictor:
         return NativeSession(self._native, threads, length, batch_size)
 
     def _new_plan(self, values: FloatArray) -> Plan:
-        native = self._native
+        if values.ndim == 0:
+            raise ShapeError("expected an array of samples, got one number")
+        native, count = self._native, len(values)
         length = sequence_length(as_inputs(output_shape(native, 0), values))
-        plan = Plan(length, reserved_length(native, length), output_tail(native, length))
+        shape = (count, *output_tail(native, length))
+        plan = Plan(
+            c_size_t(values.size),
+            c_int64(count),
+            c_int64(length),
+            c_size_t(math.prod(shape)),
+            shape,
+            reserved_length(native, length),
+        )
         if len(self._plans) >= MOST_PLANS:
             self._plans.clear()
-        self._plans[values.shape[1:]] = plan
+        self._plans[values.shape] = plan
         return plan

@@ -86,6 +86,18 @@ class WeightInfo(ctypes.Structure):
     ]
 
 
+class ConversionReport(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved", c_uint32),
+        ("sample_count", c_int64),
+        ("max_difference", c_float),
+        ("mean_difference", c_float),
+        ("label_agreement", c_float),
+        ("reserved_2", c_uint32),
+    ]
+
+
 class LoadOptions(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from ctypes import addressof, c_char
+from ctypes import c_char, c_void_p
 from typing import Any, Callable, SupportsFloat, SupportsIndex, Union
 
 import numpy as np
@@ -16,7 +16,7 @@ IntArray = NDArray[np.int32]
 Shape = tuple[Union[int, None], ...]
 
 FLOAT32 = np.dtype(np.float32)
-byte_at: Callable[[Any], c_char] = c_char.from_buffer
+memory: Callable[[Any], Any] = (c_char * 0).from_buffer
 
 INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -93,7 +93,12 @@ def numeric(name: str, values: ArrayLike) -> NDArray[Any]:
 
 def address(array: NDArray[Any]) -> int:
     """Where a contiguous array's first element is."""
+    return int(array.__array_interface__["data"][0])
+
+
+def pointer(array: NDArray[Any]) -> Any:
+    """A contiguous array as ctypes passes it to C; the array must be kept meanwhile."""
     try:
-        return addressof(byte_at(array))
-    except (TypeError, ValueError):  # it is read-only, or empty; this takes four times as long
-        return int(array.__array_interface__["data"][0])
+        return memory(array)
+    except TypeError:  # it is read-only; this takes four times as long
+        return c_void_p(address(array))

@@ -113,6 +113,7 @@ def test_constants_agree_with_the_header() -> None:
         ("activation", "softmax"),
         ("padding", "causal"),
         ("initializer", "orthogonal"),
+        ("dtype", "bfloat16"),
         ("loss", "binary_crossentropy"),
         ("optimizer", "adam"),
         ("event", "epoch_end"),
@@ -136,7 +137,7 @@ def test_versions_agree() -> None:
 
 
 def test_instruction_set() -> None:
-    assert cnnlstm.instruction_set() in ("sse2", "avx2", "avx512")
+    assert cnnlstm.instruction_set() in ("sse2", "avx2", "avx512", "avx512_bf16")
 
 
 def test_the_wheel_holds_the_library_and_suits_every_python() -> None:

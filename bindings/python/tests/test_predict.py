@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
 import threading
+import time
 import warnings
+import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +18,7 @@ from conftest import small_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnlstm import _library, _prediction
 from cnnlstm.errors import ArgumentError, ShapeError
 from cnnlstm.layers import LSTM, Conv1D, Dense, Flatten, Input, MaxPooling1D
 from cnnlstm.models import Sequential
@@ -107,6 +112,18 @@ def test_float32_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
         model.predict(X.astype(float))
 
 
+class Marked(np.ndarray):
+    """A subclass of array."""
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_subclasses_of_arrays(dtype: type[np.floating]) -> None:
+    model = small_model()
+    outputs = model.predict(X.astype(dtype).view(Marked))
+    assert type(outputs) is np.ndarray
+    assert same(outputs, model.predict(X))
+
+
 def test_call_is_predict() -> None:
     model = small_model()
     assert same(model(X), model.predict(X, verbose=1))
@@ -198,8 +215,55 @@ def test_what_is_no_number(x: object, error: type[Exception]) -> None:
         small_model().predict(x)  # type: ignore[arg-type]
 
 
-def test_no_samples() -> None:
-    assert small_model().predict(X[:0]).shape == (0, 3)
+@pytest.mark.parametrize("none", [X[:0], X[:0].astype(float), np.asfortranarray(X)[:0]])
+@pytest.mark.parametrize("writeable", [True, False])
+def test_no_samples(none: np.ndarray, writeable: bool) -> None:
+    x = none.copy(order="K")
+    x.flags.writeable = writeable
+    assert same(small_model().predict(x), np.empty((0, 3), np.float32))
+
+
+def test_arguments_are_what_the_prototype_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library would take a Python integer's lower half."""
+    _, types = _library.PROTOTYPES["cnnlstm_session_predict"]
+    given: list[tuple[Any, ...]] = []
+
+    def predict(*arguments: object) -> int:
+        given.append(arguments)
+        return 0
+
+    monkeypatch.setattr(_prediction, "session_predict", predict)
+    readonly = np.frombuffer(X.tobytes(), np.float32).reshape(X.shape)
+    for x in (X, X[:1], X[:0], X.astype(float), readonly):
+        small_model().predict(x)
+        session, inputs, input_count, count, length, outputs, output_count = given[-1]
+        for argument, expected in zip(given[-1], types):
+            assert isinstance(argument, (expected, ctypes.Array))
+        assert not isinstance(session, ctypes.Array)
+        numbers = [number.value for number in (input_count, count, length, output_count)]
+        assert numbers == [x.size, len(x), 20, 3 * len(x)]
+
+
+@pytest.mark.parametrize("field", ["input_count", "output_count"])
+def test_failures_of_the_library_are_raised(field: str) -> None:
+    model = small_model()
+    expected = model.predict(X)
+    session, plan = model._predictor._sessions[0], model._predictor._plans[X.shape]
+    model._predictor._plans[X.shape] = plan._replace(**{field: ctypes.c_size_t(77)})
+    with pytest.raises(ShapeError, match="77") as caught:
+        model.predict(X)
+    assert type(caught.value) is ShapeError
+    model._predictor._plans[X.shape] = plan
+    assert same(model.predict(X), expected)
+    assert model._predictor._sessions == [session]
+
+
+def test_any_number_of_shapes() -> None:
+    model = small_model(length=None)
+    for length in range(4, 4 + _prediction.MOST_PLANS + 10):
+        assert model.predict(np.zeros((1, length, 2), np.float32)).shape == (1, 3)
+        assert len(model._predictor._plans) <= _prediction.MOST_PLANS
+    assert model.predict(X).shape == (37, 3)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +303,18 @@ def test_many_python_threads() -> None:
     assert 1 <= len(model._predictor._sessions) <= 8
 
 
+def test_other_python_threads_run_meanwhile() -> None:
+    model = small_model(length=None)
+    x = np.zeros((400, 2000, 2), np.float32)
+    worker = threading.Thread(target=model.predict, args=(x,))
+    ticks = 0
+    worker.start()
+    while worker.is_alive():
+        ticks += 1
+        time.sleep(0.001)
+    assert ticks > 10
+
+
 def test_sessions_are_kept() -> None:
     model = small_model()
     model.predict(X)
@@ -250,23 +326,23 @@ def test_sessions_are_kept() -> None:
 
 
 def test_a_forked_process_predicts() -> None:
-    """The threads of the parent's session do not exist in the child."""
+    """The threads of the parent's session do not exist in the child, which makes its own."""
     model = small_model()
     many = np.tile(X, (8, 1, 1))
-    expected = model.predict(many, threads=2).tobytes()
+    expected = model.predict(many, threads=2)
+    old = weakref.ref(model._predictor._sessions[0])
     receiver, sender = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        os.write(
-            sender, b"same" if model.predict(many, threads=2).tobytes() == expected else b"other"
-        )
+        right = same(model.predict(many, threads=2), expected)
+        os.write(sender, b"right" if right and old() is None else b"wrong")
         os._exit(0)
     try:
         ready, _, _ = select.select([receiver], [], [], 30)
         assert ready, "the child hangs"
-        assert os.read(receiver, 16) == b"same"
+        assert os.read(receiver, 16) == b"right"
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
