@@ -3,8 +3,8 @@ public enum RecurrentFormat: UInt8, Sendable { case float32 = 0, bfloat16, int8 
 
 /// Time steps of an LSTM for some samples.
 ///
-/// Units are in panels of `lanes`; a panel holds their four gates beside each other, [i f c̃ o][lanes],
-/// as the packed kernels put them there.
+/// Units are in panels of `lanes`; a panel holds their four gates beside each other,
+/// [i f c̃ o][lanes], as the packed kernels put them there.
 public struct LSTMSteps {
   public var rows: Int
   public var units: Int

@@ -58,7 +58,8 @@ final class ExponentialTests: XCTestCase {
     for results in Function.sigmoid.results(inputs) {
       XCTAssertTrue(results.values.allSatisfy { $0 >= 0 && $0 <= 1 }, results.set)
     }
-    for results in Function.exponential.results(inputs) {
+    let some = stride(from: 0, to: inputs.count, by: 7).map { inputs[$0] }
+    for results in Function.exponential.results(some) {
       XCTAssertTrue(results.values.allSatisfy { $0 >= 0 }, results.set)
     }
   }
@@ -72,15 +73,6 @@ final class ExponentialTests: XCTestCase {
       }
     }
   }
-}
-
-/// The distance from the exact value in steps between floats there.
-private func units(_ got: Float, _ exact: Double) -> Double {
-  if exact.isNaN || got.isNaN { return exact.isNaN && got.isNaN ? 0 : .infinity }
-  if got == Float(exact) && !got.isFinite { return 0 }
-  let step = exp2(Double(max(-149, (exact == 0 ? -149 : exact.exponent) - 23)))
-  let value = got.isFinite ? Double(got) : (got < 0 ? -0x1p128 : 0x1p128)
-  return (value - min(max(exact, -0x1p128), 0x1p128)).magnitude / step
 }
 
 private enum Inputs {
@@ -147,7 +139,8 @@ private final class ExponentialVisitor: SetVisitor {
     results.append((set, values))
   }
 
-  /// exp, which no kernel gives as it is.
+  /// exp, which no kernel gives as it is. Never specialized, as in InstructionSetTests.
+  @_semantics("optimize.sil.specialize.generic.never")
   func visit<I: InstructionSet>(_: I.Type, _ name: String) {
     var values = inputs + Array(repeating: 0, count: I.lanes)
     for at in stride(from: 0, to: inputs.count, by: I.lanes) {

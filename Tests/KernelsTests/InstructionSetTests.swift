@@ -35,6 +35,10 @@ final class InstructionSetTests: XCTestCase {
 
   func testMultiplyAdd() { visitSets(MultiplyAddVisitor()) }
   func testSquareRoot() { visitSets(SquareRootVisitor()) }
+  func testMinimumAndMaximum() { visitSets(ExtremesVisitor()) }
+  func testShifts() { visitSets(ShiftsVisitor()) }
+  func testFloatOperators() { visitSets(FloatsVisitor()) }
+  func testIntegerOperators() { visitSets(IntegersVisitor()) }
   func testChoose() { visitSets(ChooseVisitor()) }
   func testLoadAndStore() { visitSets(MemoryVisitor()) }
   func testBits() { visitSets(BitsVisitor()) }
@@ -78,6 +82,94 @@ private struct SquareRootVisitor: SetVisitor {
       for lane in 0..<I.lanes {
         let wanted = values[at + lane].squareRoot()
         XCTAssertTrue(same(result[lane], wanted), "\(name): √\(values[at + lane])")
+      }
+    }
+  }
+}
+
+/// Calls body with every number beside every other, both in all lanes of some vectors.
+private func forEachPair<I: InstructionSet>(
+  _: I.Type, _ body: (_ a: I.Vector, _ b: I.Vector) -> Void
+) {
+  for b in special {
+    for at in stride(from: 0, to: special.count, by: I.lanes) {
+      body(vector(I.self, special[at...]), I.splat(b))
+    }
+  }
+}
+
+private struct ExtremesVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    forEachPair(I.self) { a, b in
+      let (least, greatest) = (I.minimum(a, b), I.maximum(a, b))
+      for lane in 0..<I.lanes {
+        let (a, b) = (a[lane], b[lane])
+        XCTAssertTrue(same(least[lane], a < b ? a : b), "\(name): least of \(a) and \(b)")
+        XCTAssertTrue(same(greatest[lane], a > b ? a : b), "\(name): greatest of \(a) and \(b)")
+      }
+    }
+  }
+}
+
+private struct FloatsVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    forEachPair(I.self) { a, b in
+      let (sum, difference, product, quotient) = (a + b, a - b, a * b, a / b)
+      for lane in 0..<I.lanes {
+        let (a, b) = (a[lane], b[lane])
+        XCTAssertTrue(same(sum[lane], a + b), "\(name): \(a) + \(b)")
+        XCTAssertTrue(same(difference[lane], a - b), "\(name): \(a) - \(b)")
+        XCTAssertTrue(same(product[lane], a * b), "\(name): \(a) * \(b)")
+        XCTAssertTrue(same(quotient[lane], a / b), "\(name): \(a) / \(b)")
+      }
+    }
+  }
+}
+
+/// Whole numbers whose sums and differences wrap around, or nearly so.
+private let wholes: [Int32] = [
+  0, 1, -1, 2, 127, -127, 1 << 23, 0x5555_5555, ~0x5555_5555, 1 << 30, -1 << 30, .max, .min,
+  .max - 1, .min + 1, 0x1234_5678,
+]
+
+private func integers<I: InstructionSet>(_: I.Type, _ values: ArraySlice<Int32>) -> I.Integers {
+  var x = I.Integers.zero
+  for (lane, value) in values.prefix(I.lanes).enumerated() { x[lane] = value }
+  return x
+}
+
+private struct IntegersVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    for b in wholes {
+      for at in stride(from: 0, to: wholes.count, by: I.lanes) {
+        let (x, y) = (integers(I.self, wholes[at...]), I.Integers(repeating: b))
+        let (sum, difference, both, either) = (x &+ y, x &- y, x & y, x | y)
+        for lane in 0..<I.lanes {
+          let a = x[lane]
+          XCTAssertEqual(sum[lane], a &+ b, "\(name): \(a) &+ \(b)")
+          XCTAssertEqual(difference[lane], a &- b, "\(name): \(a) &- \(b)")
+          XCTAssertEqual(both[lane], a & b, "\(name): \(a) & \(b)")
+          XCTAssertEqual(either[lane], a | b, "\(name): \(a) | \(b)")
+        }
+      }
+    }
+  }
+}
+
+private struct ShiftsVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    for count in Int32(0)..<32 {
+      for at in stride(from: 0, to: wholes.count, by: I.lanes) {
+        let x = integers(I.self, wholes[at...])
+        let (left, right) = (I.shiftLeft(x, count), I.shiftRight(x, count))
+        for lane in 0..<I.lanes {
+          XCTAssertEqual(left[lane], x[lane] << count, "\(name): \(x[lane]) << \(count)")
+          XCTAssertEqual(right[lane], x[lane] >> count, "\(name): \(x[lane]) >> \(count)")
+        }
       }
     }
   }

@@ -81,16 +81,38 @@ final class KernelTableTests: XCTestCase {
     }
   }
 
+  func testStepsStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      for rows in [1, 7] {
+        let units = count + 1
+        let panels = (units + kernels.lanes - 1) / kernels.lanes
+        let width = panels * kernels.lanes
+        let recurrent = Fenced(panels * units * kernels.panelWidth)
+        let (gates, cells) = (Fenced(2 * rows * 4 * width), Fenced(3 * rows * width))
+        let (states, masked) = (Fenced(3 * rows * width), Fenced(3 * rows * width))
+        let mask = Fenced(rows * width)
+        var run = LSTMSteps(
+          rows: rows, units: units, steps: 2, activation: .tanh, recurrentActivation: .sigmoid,
+          recurrent: recurrent.pointer, gates: gates.pointer,
+          gatesPanelStride: 2 * rows * kernels.panelWidth, states: states.pointer,
+          stateStride: width, cells: cells.pointer, cellStride: rows * width)
+        run.keepsGates = true
+        for stepsBefore in 0...1 {
+          run.stepsBefore = stepsBefore
+          (run.maskedStates, run.mask) = (nil, nil)
+          kernels.lstmForward(run)
+          (run.maskedStates, run.mask) = (masked.pointer, UnsafePointer(mask.pointer))
+          kernels.lstmForward(run)
+        }
+      }
+    }
+  }
+
   func testGatesStayInTheirMemory() {
     forEachSet { kernels, _ in
       for units in 1...kernels.lanes {
-        let (gates, output) = (Fenced(2 * kernels.panelWidth), Fenced(2 * units))
+        let gates = Fenced(2 * kernels.panelWidth)
         let (old, new) = (Fenced(2 * kernels.lanes), Fenced(2 * kernels.lanes))
-        kernels.lstmGates(
-          LSTMGates(
-            rows: 2, units: units, activation: .tanh, recurrentActivation: .sigmoid,
-            keepsGates: true, gates: gates.pointer, previousCell: old.pointer, cell: new.pointer,
-            output: output.pointer, outputStride: units))
         let (state, above) = (Fenced(2 * units), Fenced(2 * units))
         let gradient = Fenced(2 * kernels.lanes)
         kernels.lstmGatesBackward(

@@ -98,6 +98,15 @@ private func agree(_ got: Float, _ wanted: Double, _ tolerance: Double) -> Bool 
   return (Double(got) - wanted).magnitude <= tolerance * max(1, wanted.magnitude)
 }
 
+/// The distance from the exact value in steps between floats there.
+func units(_ got: Float, _ exact: Double) -> Double {
+  if exact.isNaN || got.isNaN { return exact.isNaN && got.isNaN ? 0 : .infinity }
+  if got == Float(exact) && !got.isFinite { return 0 }
+  let step = exp2(Double(max(-149, (exact == 0 ? -149 : exact.exponent) - 23)))
+  let value = got.isFinite ? Double(got) : (got < 0 ? -0x1p128 : 0x1p128)
+  return (value - min(max(exact, -0x1p128), 0x1p128)).magnitude / step
+}
+
 extension Elementwise {
   static let all: [Elementwise] = [.linear, .relu, .tanh, .sigmoid]
 

@@ -2,6 +2,27 @@ import Kernels
 import XCTest
 
 final class VectorsTests: XCTestCase {
+  func testCopy() {
+    for count in 0...67 {
+      let (x, y) = (input(numbers(count, 20)), Guarded(numbers(count, 21)))
+      y.pointer.copy(from: x.pointer, count: count)
+      expect(y, x.doubles, "\(count) numbers")
+      let z = Guarded(numbers(count, 22))
+      z.pointer.copy(from: UnsafePointer(x.pointer), count: count)
+      expect(z, x.doubles, "\(count) numbers that stay")
+    }
+  }
+
+  func testCopyOfOtherTypes() {
+    let bytes: [UInt8] = [1, 2, 3, 4, 5]
+    var copy: [UInt8] = [9, 9, 9, 9, 9]
+    copy.withUnsafeMutableBufferPointer { $0.baseAddress?.copy(from: bytes, count: 3) }
+    XCTAssertEqual(copy, [1, 2, 3, 9, 9])
+    let doubles = [0.1, -0.2, .infinity]
+    var twice = [0.0, 0, 0, 7]
+    twice.withUnsafeMutableBufferPointer { $0.baseAddress?.copy(from: doubles, count: 3) }
+    XCTAssertEqual(twice, doubles + [7])
+  }
   func testAdd() {
     forEachLength { kernels, count, name in
       let (x, y) = (input(numbers(count, 1)), Guarded(numbers(count, 2)))

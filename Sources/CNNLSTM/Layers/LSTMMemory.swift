@@ -110,7 +110,7 @@ extension LSTM {
     let panels: Int
     /// [panel][step · rows + row][4 lanes]
     let gates: UnsafeMutablePointer<Float>
-    /// [step + 1][panel][row][lanes] in training, the first is that before the first step; else one.
+    /// [step + 1][panel][row][lanes] in training, the first before the first step; else one alone.
     let cells: UnsafeMutablePointer<Float>
     /// [step + 1][row][width]
     let states: UnsafeMutablePointer<Float>

@@ -1,0 +1,175 @@
+import Kernels
+
+/// Steps of an LSTM on some samples. The numbers of a sample depend on the sample alone.
+struct LSTMCase {
+  let kernels: KernelTable
+  var samples: Range<Int>
+  var units: Int
+  var steps: Int
+  var stepsBefore = 0
+  var startsAtZero = false
+  /// As in training: activated gates, and the cells of every step.
+  var keepsGates = false
+  var keepsCells = false
+  var isMasked = false
+  var activation = Elementwise.tanh
+  var recurrentActivation = Elementwise.sigmoid
+
+  init(_ kernels: KernelTable, samples: Range<Int>, units: Int, steps: Int) {
+    (self.kernels, self.samples, self.units, self.steps) = (kernels, samples, units, steps)
+  }
+
+  var rows: Int { samples.count }
+  var panels: Int { (units + kernels.lanes - 1) / kernels.lanes }
+  /// Units, and those that fill the last panel.
+  var width: Int { panels * kernels.lanes }
+
+  // Behind each panel of gates, state and step of cells are numbers that nothing may touch.
+
+  var gatesPanelStride: Int { steps * rows * kernels.panelWidth + 3 }
+  var stateStride: Int { width + 5 }
+  var cellStride: Int { keepsCells ? rows * width + 7 : 0 }
+
+  func gate(_ gate: Int, _ step: Int, _ row: Int, _ unit: Int) -> Int {
+    let (panel, lane) = (unit / kernels.lanes, unit % kernels.lanes)
+    return panel * gatesPanelStride + ((step * rows + row) * 4 + gate) * kernels.lanes + lane
+  }
+
+  func state(_ step: Int, _ row: Int, _ unit: Int) -> Int {
+    (step * rows + row) * stateStride + unit
+  }
+
+  func cell(_ step: Int, _ row: Int, _ unit: Int) -> Int {
+    let (panel, lane) = (unit / kernels.lanes, unit % kernels.lanes)
+    return step * cellStride + (panel * rows + row) * kernels.lanes + lane
+  }
+
+  func forEachUnit(_ body: (_ row: Int, _ unit: Int) -> Void) {
+    for row in 0..<rows { for unit in 0..<width { body(row, unit) } }
+  }
+}
+
+/// What a case works on. The numbers are small, so that sums of linear gates stay so.
+final class LSTMMemory {
+  let gates, states, maskedStates, cells, recurrent, mask: Guarded
+
+  init(_ run: LSTMCase) {
+    gates = Guarded(LSTMMemory.gates(run))
+    states = Guarded(
+      LSTMMemory.rows(run, steps: run.steps + 1, seed: 100).map { $0 * 0.5 })
+    maskedStates = Guarded(
+      LSTMMemory.rows(run, steps: run.steps + 1, seed: 200).map { $0 * 0.5 })
+    mask = input(LSTMMemory.rows(run, steps: 1, seed: 300).map { $0 > 0 ? 1.25 : 0 })
+    cells = Guarded(LSTMMemory.cells(run))
+    recurrent = input(
+      numbers(run.panels * run.units * run.kernels.panelWidth, 1).map {
+        $0 / (2 * Float(run.units))
+      })
+  }
+
+  private static func gates(_ run: LSTMCase) -> [Float] {
+    var values = [Float](repeating: 9, count: run.panels * run.gatesPanelStride)
+    for row in 0..<run.rows {
+      let sums = numbers(4 * run.steps * run.width, UInt32(400 + run.samples.lowerBound + row))
+      for (at, sum) in sums.enumerated() {
+        let (step, unit) = (at / run.width / 4, at % run.width)
+        values[run.gate(at / run.width % 4, step, row, unit)] = sum * 0.4
+      }
+    }
+    return values
+  }
+
+  /// [step][row][stateStride]
+  private static func rows(_ run: LSTMCase, steps: Int, seed: Int) -> [Float] {
+    (0..<steps).flatMap { step in
+      run.samples.flatMap { numbers(run.stateStride, UInt32(seed + 1_000 * step + $0)) }
+    }
+  }
+
+  private static func cells(_ run: LSTMCase) -> [Float] {
+    var values = numbers(run.steps * run.cellStride + run.rows * run.width, 2)
+    for row in 0..<run.rows {
+      let cells = numbers(run.width, UInt32(500 + run.samples.lowerBound + row))
+      for (unit, cell) in cells.enumerated() { values[run.cell(0, row, unit)] = cell }
+    }
+    return values
+  }
+
+  /// Takes all steps, or some.
+  func forward(_ run: LSTMCase, _ some: Range<Int>? = nil) {
+    let (first, count) = (some?.lowerBound ?? 0, some?.count ?? run.steps)
+    let state = first * run.rows * run.stateStride
+    var steps = LSTMSteps(
+      rows: run.rows, units: run.units, steps: count, activation: run.activation,
+      recurrentActivation: run.recurrentActivation, recurrent: recurrent.pointer,
+      gates: gates.pointer + first * run.rows * run.kernels.panelWidth,
+      gatesPanelStride: run.gatesPanelStride, states: states.pointer + state,
+      stateStride: run.stateStride, cells: cells.pointer + first * run.cellStride,
+      cellStride: run.cellStride)
+    steps.stepsBefore = run.stepsBefore + first
+    (steps.startsAtZero, steps.keepsGates) = (run.startsAtZero && first == 0, run.keepsGates)
+    if run.isMasked {
+      steps.maskedStates = maskedStates.pointer + state
+      steps.mask = UnsafePointer(mask.pointer)
+    }
+    run.kernels.lstmForward(steps)
+  }
+}
+
+/// The same steps in Double, by plain loops.
+struct LSTMReference {
+  private(set) var gates, states, maskedStates, cells: [Double]
+  private let recurrent, mask: [Double]
+
+  /// From memory as it is before the steps.
+  init(_ run: LSTMCase, _ memory: LSTMMemory) {
+    (gates, states) = (memory.gates.doubles, memory.states.doubles)
+    (maskedStates, cells) = (memory.maskedStates.doubles, memory.cells.doubles)
+    (recurrent, mask) = (memory.recurrent.doubles, memory.mask.doubles)
+    for step in 0..<run.steps { run.forEachUnit { advance(run, step, $0, $1) } }
+  }
+
+  private mutating func advance(_ run: LSTMCase, _ step: Int, _ row: Int, _ unit: Int) {
+    let places = (0..<4).map { run.gate($0, step, row, unit) }
+    let sums = (0..<4).map { gates[places[$0]] + product(run, $0, step, row, unit) }
+    let unitStep = LSTMUnitStep(
+      run.activation, run.recurrentActivation, sums, cells[run.cell(step, row, unit)])
+    if run.keepsGates { for gate in 0..<4 { gates[places[gate]] = unitStep.gates[gate] } }
+    cells[run.cell(step + 1, row, unit)] = unitStep.cell
+    states[run.state(step + 1, row, unit)] = unitStep.output
+    if run.isMasked {
+      let masked = unitStep.output * mask[run.state(0, row, unit)]
+      maskedStates[run.state(step + 1, row, unit)] = masked
+    }
+  }
+
+  /// Σ state · recurrent kernel, for one gate of a unit.
+  private func product(
+    _ run: LSTMCase, _ gate: Int, _ step: Int, _ row: Int, _ unit: Int
+  ) -> Double {
+    if step == 0 && run.startsAtZero { return 0 }
+    let (panel, lane) = (unit / run.kernels.lanes, unit % run.kernels.lanes)
+    var sum = 0.0
+    for k in 0..<run.units {
+      let state = run.state(step, row, k)
+      let weight = (panel * run.units + k) * run.kernels.panelWidth + gate * run.kernels.lanes
+      sum += (run.isMasked ? maskedStates : states)[state] * recurrent[weight + lane]
+    }
+    return sum
+  }
+}
+
+/// i, f, o = σ(sums), c̃ = φ(sum);  c′ = f · c + i · c̃;  h′ = o · φ(c′), with any activations.
+struct LSTMUnitStep {
+  let gates: [Double]
+  let cell: Double
+  let output: Double
+
+  init(
+    _ activation: Elementwise, _ recurrent: Elementwise, _ sums: [Double], _ previous: Double
+  ) {
+    gates = [recurrent(sums[0]), recurrent(sums[1]), activation(sums[2]), recurrent(sums[3])]
+    cell = gates[1] * previous + gates[0] * gates[2]
+    output = gates[3] * activation(cell)
+  }
+}
