@@ -17,9 +17,9 @@ public struct LSTMSteps {
   /// The recurrent kernel, [panel][units][4 lanes]; of short numbers [panel][pairs][4 lanes][2].
   public var recurrent: UnsafePointer<Float>
   public var format = RecurrentFormat.float32
-  /// The panels to work on, all by default. Where threads share a step, they wait for each other
+  /// The panels to work on; nil for all. Where threads share a step, they wait for each other
   /// behind each but the last: `arrived`, zero at first, counts them.
-  public var panels: Range<Int>
+  public var panels: Range<Int>?
   public var members = 1
   public var arrived: UnsafeMutablePointer<Int32>?
   /// Of short numbers: states as the product takes them, [2][row][stateStride]; steps take turns.
@@ -48,13 +48,13 @@ public struct LSTMSteps {
   @inlinable
   public init(
     rows: Int, units: Int, steps: Int, activation: Elementwise, recurrentActivation: Elementwise,
-    panels: Int, recurrent: UnsafePointer<Float>, gates: UnsafeMutablePointer<Float>,
-    gatesPanelStride: Int, states: UnsafeMutablePointer<Float>, stateStride: Int, cells: UnsafeMutablePointer<Float>,
+    recurrent: UnsafePointer<Float>, gates: UnsafeMutablePointer<Float>, gatesPanelStride: Int,
+    states: UnsafeMutablePointer<Float>, stateStride: Int, cells: UnsafeMutablePointer<Float>,
     cellStride: Int
   ) {
     (self.rows, self.units, self.steps) = (rows, units, steps)
     (self.activation, self.recurrentActivation) = (activation, recurrentActivation)
-    (self.panels, self.recurrent) = (0..<panels, recurrent)
+    self.recurrent = recurrent
     (self.gates, self.gatesPanelStride) = (gates, gatesPanelStride)
     (self.states, self.stateStride) = (states, stateStride)
     (self.cells, self.cellStride) = (cells, cellStride)
@@ -104,7 +104,8 @@ extension LSTMSteps {
 
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
-  let panels = run.panels.count
+  let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
+  let panels = own.count
   let product = run.product(A.Set.self)
   // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
   // chain of instructions each, overlap.
@@ -120,7 +121,7 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
       var done = 0
       while done < panels {
         let count = min(size, panels - done)
-        let first = run.panels.lowerBound + (isReversed ? panels - done - count : done)
+        let first = own.lowerBound + (isReversed ? panels - done - count : done)
         lstmPanels(
           A.self, run, product, state, step, first..<first + count, isReversed: isReversed, sums)
         done += count

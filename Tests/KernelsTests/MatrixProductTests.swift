@@ -12,7 +12,6 @@ final class MatrixProductTests: XCTestCase {
     let rowStride: Int
     var columnStride = 1
     var blockStride = 0
-    var isReversed = false
 
     var depth: Int { blockCount * blockSize }
 
@@ -97,7 +96,6 @@ final class MatrixProductTests: XCTestCase {
     product.aColumnStride = left.columnStride
     (product.blockCount, product.aBlockStride) = (left.blockCount, left.blockStride)
     (product.start, product.bias) = (start, start == .bias ? UnsafePointer(bias.pointer) : nil)
-    product.isReversed = left.isReversed
     kernels.multiply(product)
     if !c.isIntact || c.floats != wanted {
       XCTFail("\(name), \(start): \(rows) × \(left.depth) · \(left.depth) × \(columns)")
@@ -171,39 +169,6 @@ final class MatrixProductTests: XCTestCase {
 
   func testMultiplyBlocksDeeperThanTheLimit() {
     check(Left(blockCount: 2, blockSize: 600, rowStride: 3, blockStride: 640), "deep blocks")
-  }
-
-  func testMultiplyReversed() {
-    for depth in [0, 1, 3, 17] {
-      check(Left(blockSize: depth, rowStride: depth + 2, isReversed: true), "reversed")
-    }
-    check(
-      Left(blockSize: 17, rowStride: 1, columnStride: 16, isReversed: true),
-      "reversed transposed matrix")
-  }
-
-  func testMultiplyReversedDeeperThanTheLimit() {
-    check(Left(blockSize: 600, rowStride: 603, isReversed: true), "reversed deep matrix")
-  }
-
-  /// 1 + big − big is 0 from the left and 1 from the right.
-  func testReversedSumsFromTheEnd() {
-    forEachSet { kernels, set in
-      for rows in 1...MatrixProductTests.mostRows {
-        let (depth, columns) = (3, kernels.panelWidth)
-        let a = input(Array(repeating: [1, 0x1p30, -0x1p30], count: rows).flatMap { $0 })
-        let b = input(Array(repeating: 1, count: depth * columns))
-        let c = Guarded(Array(repeating: 7, count: rows * columns))
-        var product = MatrixProduct(
-          rows: rows, columns: columns, depth: depth, a: a.pointer, aRowStride: depth,
-          b: b.pointer, bPanelStride: 0, c: c.pointer, cRowStride: columns, cPanelStride: 0)
-        kernels.multiply(product)
-        expect(c, Array(repeating: 0, count: c.count), "\(set), \(rows) rows")
-        product.isReversed = true
-        kernels.multiply(product)
-        expect(c, Array(repeating: 1, count: c.count), "\(set), \(rows) rows, reversed")
-      }
-    }
   }
 
   func testBiasThatIsNotThereIsZero() {

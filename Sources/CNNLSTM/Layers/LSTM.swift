@@ -173,8 +173,7 @@ final class LSTM: Layer {
   ) {
     var work = LSTMSteps(
       rows: run.rows, units: units, steps: steps.count, activation: activation,
-      recurrentActivation: recurrentActivation, panels: sequence.panels,
-      recurrent: packed.recurrent, gates: sequence.gates,
+      recurrentActivation: recurrentActivation, recurrent: packed.recurrent, gates: sequence.gates,
       gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
       states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
@@ -188,7 +187,7 @@ final class LSTM: Layer {
       (work.maskedStates, work.mask) = (sequence.maskedStates, UnsafePointer(sequence.stateMask))
     }
     if let team = run.team, steps.count * recurrentFloats(run) >= StepTeam.leastFloats {
-      team.run(work)
+      team.run(work, panels: sequence.panels)
     } else {
       run.kernels.lstmForward(work)
     }

@@ -7,6 +7,7 @@ final class StepTeam: PooledWork {
   private let processor: Processor
   private let arrived: Buffer<Int32>
   private var steps: LSTMSteps?
+  private var panels = 0
 
   /// - Throws: `.outOfMemory`
   init(_ pool: ThreadPool, _ processor: Processor) throws(Failure) {
@@ -18,12 +19,12 @@ final class StepTeam: PooledWork {
   static var leastFloats: Int { 1 << 21 }
 
   /// Takes no memory.
-  func run(_ steps: LSTMSteps) {
+  func run(_ steps: LSTMSteps, panels: Int) {
     var shared = steps
-    shared.members = min(pool.threadCount, steps.panels.count)
+    shared.members = min(pool.threadCount, panels)
     arrived.pointer.pointee = 0
     shared.arrived = arrived.pointer
-    self.steps = shared
+    (self.steps, self.panels) = (shared, panels)
     // A part waits for the others, so all threads are at one each.
     pool.run(self, parts: shared.members)
     self.steps = nil
@@ -31,8 +32,7 @@ final class StepTeam: PooledWork {
 
   func perform(part: Int, worker: Int) {
     guard var steps else { return }
-    let count = steps.panels.count
-    steps.panels = part * count / steps.members..<(part + 1) * count / steps.members
+    steps.panels = part * panels / steps.members..<(part + 1) * panels / steps.members
     processor.kernels.lstmForward(steps)
   }
 }
