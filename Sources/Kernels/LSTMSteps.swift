@@ -31,6 +31,8 @@ public struct LSTMSteps {
   /// In: input · kernel + bias, [panel][step][row][4 lanes]. Out, if kept: activated gates.
   public var gates: UnsafeMutablePointer<Float>
   public var gatesPanelStride: Int
+  /// From a row, or a step's last, to the next; nil where panels are that far apart.
+  public var gatesRowStride: Int?
   public var keepsGates = false
   /// The state before the first step is zero.
   public var startsAtZero = false
@@ -169,32 +171,34 @@ func lstmTile<A: Arithmetic>(
   _ sums: UnsafeMutablePointer<Float>
 ) {
   let width = A.Set.panelWidth
-  let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * width
+  let stride = run.gatesRowStride ?? width
+  let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * stride
   let panelFloats = product.blockSize * A.floats(width)
   var column = 0
   while column < width {
     var tile = Tile(
       rows: rows, vectors: A.Set.tileVectors, a: state + row * product.aRowStride,
       b: run.recurrent + panel * panelFloats + A.floats(column), c: sums + column, cStride: width)
-    if run.scales == nil { (tile.start, tile.startStride) = (UnsafePointer(gates + column), width) }
+    if run.scales == nil { (tile.start, tile.startStride) = (UnsafePointer(gates + column), stride) }
     tile.isReversed = isReversed
     multiplyTile(A.self, product, tile)
     column += A.Set.tileVectors * A.Set.lanes
   }
-  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, scales + panel * width) }
+  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, stride, scales + panel * width) }
 }
 
 /// Sums of integers, in place: floats ← gates + integers · scales
 @inlinable @inline(never)
 func scaleSums<I: InstructionSet>(
   _: I.Type, _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ gates: UnsafePointer<Float>,
-  _ scales: UnsafePointer<Float>
+  _ gatesStride: Int, _ scales: UnsafePointer<Float>
 ) {
   for row in 0..<rows {
     for vector in 0..<panelVectors {
-      let (column, at) = (vector * I.lanes, row * I.panelWidth + vector * I.lanes)
-      let sum = I.float(I.bits(I.load(sums + at)))
-      I.store(sums + at, I.multiplyAdd(sum, I.load(scales + column), I.load(gates + at)))
+      let column = vector * I.lanes
+      let at = sums + row * I.panelWidth + column
+      let start = I.load(gates + row * gatesStride + column)
+      I.store(at, I.multiplyAdd(I.float(I.bits(I.load(at))), I.load(scales + column), start))
     }
   }
 }
@@ -211,7 +215,8 @@ func lstmGates<I: InstructionSet>(
   for panel in panels {
     for row in rows {
       let gates =
-        run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * I.panelWidth
+        run.gates + panel * run.gatesPanelStride
+        + (step * run.rows + row) * (run.gatesRowStride ?? I.panelWidth)
       let number = (panel - panels.lowerBound) * rows.count + row - rows.lowerBound
       var from = UnsafePointer(gates)
       if let sums { from = sums + number * I.panelWidth }

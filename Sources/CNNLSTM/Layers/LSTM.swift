@@ -174,13 +174,14 @@ final class LSTM: Layer {
     var work = LSTMSteps(
       rows: run.rows, units: units, steps: steps.count, activation: activation,
       recurrentActivation: recurrentActivation, recurrent: packed.recurrent, gates: sequence.gates,
-      gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
+      gatesPanelStride: sequence.gatesPanelStride,
       states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
     (work.format, work.shortStates) = (format(run.weightType), sequence.shortStates)
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
     }
+    work.gatesRowStride = sequence.gatesRowStride
     work.stepsBefore = steps.lowerBound
     (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
     if sequence.maskedStates != sequence.states {
