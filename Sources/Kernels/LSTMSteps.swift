@@ -28,6 +28,13 @@ public struct LSTMSteps {
   /// float again.
   public var stateScale: Float = 1
   public var scales: UnsafePointer<Float>?
+  /// If not nil, [step][row][inputStride] of `inputDepth` columns: the gates are then only written,
+  /// and their sums begin with bias + inputs · kernel, both in panels as the recurrent kernel.
+  public var inputs: UnsafePointer<Float>?
+  public var inputStride = 0
+  public var inputDepth = 0
+  public var kernel: UnsafePointer<Float>
+  public var bias: UnsafePointer<Float>
   /// In: input · kernel + bias, [panel][step][row][4 lanes]. Out, if kept: activated gates.
   public var gates: UnsafeMutablePointer<Float>
   public var gatesPanelStride: Int
@@ -56,7 +63,7 @@ public struct LSTMSteps {
   ) {
     (self.rows, self.units, self.steps) = (rows, units, steps)
     (self.activation, self.recurrentActivation) = (activation, recurrentActivation)
-    self.recurrent = recurrent
+    (self.recurrent, kernel, bias) = (recurrent, recurrent, recurrent)
     (self.gates, self.gatesPanelStride) = (gates, gatesPanelStride)
     (self.states, self.stateStride) = (states, stateStride)
     (self.cells, self.cellStride) = (cells, cellStride)
@@ -83,13 +90,16 @@ public func lstmForwardShort<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
 }
 
 extension LSTMSteps {
+  /// Rows of the recurrent kernel, or pairs of rows.
+  @inlinable @_transparent
+  var depth: Int { format == .float32 ? units : (units + 1) / 2 }
+
   /// The sizes of a product.
   @inlinable @_transparent
   func product<I: InstructionSet>(_: I.Type) -> MatrixProduct {
-    let isShort = format != .float32
     return MatrixProduct(
-      rows: rows, columns: I.panelWidth, depth: isShort ? (units + 1) / 2 : units, a: states,
-      aRowStride: isShort ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
+      rows: rows, columns: I.panelWidth, depth: depth, a: states,
+      aRowStride: format != .float32 ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
       cRowStride: I.panelWidth, cPanelStride: 0)
   }
 
@@ -108,7 +118,9 @@ extension LSTMSteps {
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
   let panels = own.count
-  let product = run.product(A.Set.self)
+  let whole = run.product(A.Set.self)
+  var inputsAlone = whole
+  inputsAlone.blockSize = 0
   // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
   // chain of instructions each, overlap.
   let most = run.format == .int8 ? max(1, tileRows / max(1, run.rows)) : 1
@@ -120,6 +132,7 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
     for step in 0..<run.steps {
       let isReversed = (run.stepsBefore + step) % 2 == 1
       let state = run.state(step)
+      let product = step == 0 && run.startsAtZero ? inputsAlone : whole
       var done = 0
       while done < panels {
         let count = min(size, panels - done)
@@ -142,7 +155,7 @@ func lstmPanels<A: Arithmetic>(
   _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ state: UnsafePointer<Float>,
   _ step: Int, _ panels: Range<Int>, isReversed: Bool, _ sums: UnsafeMutablePointer<Float>
 ) {
-  let hasProduct = step > 0 || !run.startsAtZero
+  let hasProduct = step > 0 || !run.startsAtZero || run.inputs != nil
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
     let left = run.rows - row
@@ -173,13 +186,20 @@ func lstmTile<A: Arithmetic>(
   let width = A.Set.panelWidth
   let stride = run.gatesRowStride ?? width
   let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * stride
-  let panelFloats = product.blockSize * A.floats(width)
+  let panelFloats = run.depth * A.floats(width)
   var column = 0
   while column < width {
     var tile = Tile(
       rows: rows, vectors: A.Set.tileVectors, a: state + row * product.aRowStride,
       b: run.recurrent + panel * panelFloats + A.floats(column), c: sums + column, cStride: width)
-    if run.scales == nil { (tile.start, tile.startStride) = (UnsafePointer(gates + column), stride) }
+    if let inputs = run.inputs {
+      tile.start = run.bias + panel * width + column
+      tile.head = inputs + (step * run.rows + row) * run.inputStride
+      (tile.headStride, tile.headDepth) = (run.inputStride, run.inputDepth)
+      tile.headB = run.kernel + panel * run.inputDepth * A.floats(width) + A.floats(column)
+    } else if run.scales == nil {
+      (tile.start, tile.startStride) = (UnsafePointer(gates + column), stride)
+    }
     tile.isReversed = isReversed
     multiplyTile(A.self, product, tile)
     column += A.Set.tileVectors * A.Set.lanes
