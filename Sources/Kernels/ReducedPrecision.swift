@@ -44,11 +44,13 @@ extension InstructionSet {
       fromBits(shiftLeft(bits(a), 16)), fromBits(shiftLeft(bits(b), 16)), odd)
   }
 
-  /// Writes x as `lanes` bfloat16, to the nearest, ties to even.
+  /// Writes x as `lanes` bfloat16, to the nearest, ties to even. NaN stays NaN: the sum of two is
+  /// quiet, so that its upper half says so.
   @inlinable @_transparent
   static func storeBFloat16(_ p: UnsafeMutablePointer<Int16>, _ x: Vector) {
     let even = shiftRight(bits(x), 16) & Integers(repeating: 1)
-    storeInt16(p, shiftRight(bits(x) &+ even &+ Integers(repeating: 0x7FFF), 16))
+    let rounded = fromBits(bits(x) &+ even &+ Integers(repeating: 0x7FFF))
+    storeInt16(p, shiftRight(bits(choose(rounded, x + x, whereEqual: x, to: x)), 16))
   }
 
   /// Writes x · scale, to the nearest of −2^15 … 2^15 − 1, as `lanes` integers.

@@ -14,6 +14,7 @@ struct LSTMCase {
   var isMasked = false
   var activation = Elementwise.tanh
   var recurrentActivation = Elementwise.sigmoid
+  var format = RecurrentFormat.float32
 
   init(_ kernels: KernelTable, samples: Range<Int>, units: Int, steps: Int) {
     (self.kernels, self.samples, self.units, self.steps) = (kernels, samples, units, steps)
@@ -27,7 +28,7 @@ struct LSTMCase {
   // Behind each panel of gates, state and step of cells are numbers that nothing may touch.
 
   var gatesPanelStride: Int { steps * rows * kernels.panelWidth + 3 }
-  var stateStride: Int { width + 5 }
+  var stateStride: Int { width + 6 }
   var cellStride: Int { keepsCells ? rows * width + 7 : 0 }
 
   func gate(_ gate: Int, _ step: Int, _ row: Int, _ unit: Int) -> Int {
@@ -44,6 +45,19 @@ struct LSTMCase {
     return step * cellStride + (panel * rows + row) * kernels.lanes + lane
   }
 
+  /// Where a weight of the recurrent kernel lies among short numbers: [panel][pair][4 lanes][2].
+  func shortWeight(_ panel: Int, _ k: Int, _ column: Int) -> Int {
+    ((panel * ((units + 1) / 2) + k / 2) * kernels.panelWidth + column) * 2 + k % 2
+  }
+
+  /// Where a short state lies, of two steps that take turns.
+  func shortState(_ step: Int, _ row: Int, _ unit: Int) -> Int {
+    ((stepsBefore + step) % 2 * rows + row) * stateStride + unit
+  }
+
+  /// What a state of 1 is as an integer.
+  var stateScale: Float { Float(min(32_767, Int(Int32.max) / (127 * units))) }
+
   func forEachUnit(_ body: (_ row: Int, _ unit: Int) -> Void) {
     for row in 0..<rows { for unit in 0..<width { body(row, unit) } }
   }
@@ -52,6 +66,12 @@ struct LSTMCase {
 /// What a case works on. The numbers are small, so that sums of linear gates stay so.
 final class LSTMMemory {
   let gates, states, maskedStates, cells, recurrent, mask: Guarded
+  /// [panel][units][4 lanes]: the weights as they are, or as steps of int8.
+  let weights: [Float]
+  /// [2][row][stateStride], two to a float.
+  let shortStates: Guarded
+  /// Of int8: [panel][4 lanes].
+  let scales: Guarded
 
   init(_ run: LSTMCase) {
     gates = Guarded(LSTMMemory.gates(run))
@@ -61,10 +81,49 @@ final class LSTMMemory {
       LSTMMemory.rows(run, steps: run.steps + 1, seed: 200).map { $0 * 0.5 })
     mask = input(LSTMMemory.rows(run, steps: 1, seed: 300).map { $0 > 0 ? 1.25 : 0 })
     cells = Guarded(LSTMMemory.cells(run))
-    recurrent = input(
-      numbers(run.panels * run.units * run.kernels.panelWidth, 1).map {
-        $0 / (2 * Float(run.units))
+    weights = LSTMMemory.weights(run)
+    recurrent = input(LSTMMemory.packed(run, weights))
+    shortStates = Guarded(pairs(LSTMMemory.shortStates(run)))
+    scales = input(
+      numbers(run.panels * run.kernels.panelWidth, 3).map {
+        $0 / (254 * run.stateScale * Float(run.units))
       })
+  }
+
+  private static func weights(_ run: LSTMCase) -> [Float] {
+    numbers(run.panels * run.units * run.kernels.panelWidth, 1).map {
+      switch run.format {
+      case .float32: $0 / (2 * Float(run.units))
+      case .bfloat16: truncated($0 / (2 * Float(run.units)))
+      case .int8: ($0 * 63.5).rounded()
+      }
+    }
+  }
+
+  private static func packed(_ run: LSTMCase, _ weights: [Float]) -> [Float] {
+    if run.format == .float32 { return weights }
+    let (width, count) = (run.kernels.panelWidth, (run.units + 1) / 2 * 2)
+    var bfloats = [UInt16](repeating: 0, count: run.panels * count * width)
+    var bytes = [UInt8](repeating: 0, count: bfloats.count)
+    for (at, weight) in weights.enumerated() {
+      let (panel, k) = (at / width / run.units, at / width % run.units)
+      let place = run.shortWeight(panel, k, at % width)
+      bfloats[place] = UInt16(weight.bitPattern >> 16)
+      if run.format == .int8 { bytes[place] = UInt8(bitPattern: Int8(weight)) }
+    }
+    if run.format == .bfloat16 { return pairs(bfloats) }
+    return pairs(
+      stride(from: 0, to: bytes.count, by: 2).map {
+        UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
+      })
+  }
+
+  private static func shortStates(_ run: LSTMCase) -> [UInt16] {
+    rows(run, steps: 2, seed: 600).map {
+      run.format == .int8
+        ? UInt16(bitPattern: Int16($0 * 0.5 * run.stateScale))
+        : UInt16(($0 * 0.5).bitPattern >> 16)
+    }
   }
 
   private static func gates(_ run: LSTMCase) -> [Float] {
@@ -112,20 +171,32 @@ final class LSTMMemory {
       steps.maskedStates = maskedStates.pointer + state
       steps.mask = UnsafePointer(mask.pointer)
     }
+    if run.format != .float32 {
+      (steps.format, steps.stateScale) = (run.format, run.stateScale)
+      steps.shortStates = UnsafeMutableRawPointer(shortStates.pointer).assumingMemoryBound(
+        to: Int16.self)
+      if run.format == .int8 { steps.scales = UnsafePointer(scales.pointer) }
+    }
     run.kernels.lstmForward(steps)
   }
 }
 
-/// The same steps in Double, by plain loops.
+/// The same steps in Double, by plain loops. Of short numbers one step alone: which numbers states
+/// become depends on their last bits.
 struct LSTMReference {
   private(set) var gates, states, maskedStates, cells: [Double]
-  private let recurrent, mask: [Double]
+  private let weights, mask, shortStates, scales: [Double]
 
   /// From memory as it is before the steps.
   init(_ run: LSTMCase, _ memory: LSTMMemory) {
     (gates, states) = (memory.gates.doubles, memory.states.doubles)
     (maskedStates, cells) = (memory.maskedStates.doubles, memory.cells.doubles)
-    (recurrent, mask) = (memory.recurrent.doubles, memory.mask.doubles)
+    (weights, mask) = (memory.weights.map(Double.init), memory.mask.doubles)
+    shortStates = memory.shortStates.shorts.map {
+      run.format == .int8
+        ? Double(Int16(bitPattern: $0)) : Double(Float(bitPattern: UInt32($0) << 16))
+    }
+    scales = memory.scales.doubles
     for step in 0..<run.steps { run.forEachUnit { advance(run, step, $0, $1) } }
   }
 
@@ -149,13 +220,18 @@ struct LSTMReference {
   ) -> Double {
     if step == 0 && run.startsAtZero { return 0 }
     let (panel, lane) = (unit / run.kernels.lanes, unit % run.kernels.lanes)
+    let column = gate * run.kernels.lanes + lane
     var sum = 0.0
     for k in 0..<run.units {
-      let state = run.state(step, row, k)
-      let weight = (panel * run.units + k) * run.kernels.panelWidth + gate * run.kernels.lanes
-      sum += (run.isMasked ? maskedStates : states)[state] * recurrent[weight + lane]
+      let weight = weights[(panel * run.units + k) * run.kernels.panelWidth + column]
+      sum += state(run, step, row, k) * weight
     }
-    return sum
+    return run.format == .int8 ? sum * scales[panel * run.kernels.panelWidth + column] : sum
+  }
+
+  private func state(_ run: LSTMCase, _ step: Int, _ row: Int, _ unit: Int) -> Double {
+    if run.format != .float32 { return shortStates[run.shortState(step, row, unit)] }
+    return (run.isMasked ? maskedStates : states)[run.state(step, row, unit)]
   }
 }
 

@@ -56,6 +56,61 @@ final class LSTMStepsTests: XCTestCase {
     }
   }
 
+  private func forEachShortFormat(_ body: (LSTMCase, String) -> Void) {
+    forEachSet { kernels, set in
+      for format in [RecurrentFormat.bfloat16, .int8] {
+        for units in [1, 2, kernels.lanes - 1, kernels.lanes, kernels.lanes + 1, 45] {
+          for rows in 1...13 {
+            var run = LSTMCase(kernels, samples: 0..<rows, units: units, steps: 1)
+            (run.format, run.stepsBefore) = (format, rows % 3)
+            body(run, "\(set), \(format), \(rows) rows, \(units) units")
+          }
+        }
+      }
+    }
+  }
+
+  func testShortNumbers() {
+    forEachShortFormat { run, name in
+      for isUsual in [false, true] {
+        var run = run
+        if !isUsual { (run.activation, run.recurrentActivation) = (.sigmoid, .tanh) }
+        let memory = LSTMMemory(run)
+        check(run, memory, name)
+        XCTAssertTrue(memory.shortStates.isIntact, name)
+        checkShortStates(run, memory, name)
+      }
+    }
+  }
+
+  /// The next step finds the states of this one, rounded.
+  private func checkShortStates(_ run: LSTMCase, _ memory: LSTMMemory, _ name: String) {
+    let (shorts, floats) = (memory.shortStates.shorts, memory.states.floats)
+    run.forEachUnit { row, unit in
+      let short = shorts[run.shortState(1, row, unit)]
+      let state = floats[run.state(1, row, unit)]
+      if run.format == .bfloat16 {
+        XCTAssertEqual(short, nearestBFloat16(state), name)
+      } else {
+        let scaled = Double(state) * Double(run.stateScale)
+        XCTAssertEqual(Double(Int16(bitPattern: short)), scaled, accuracy: 0.51, name)
+      }
+    }
+  }
+
+  func testStepsOfShortNumbersOneByOne() {
+    forEachShortFormat { run, name in
+      var run = run
+      run.steps = 3
+      let memory = LSTMMemory(run)
+      for step in 0..<3 { memory.forward(run, step..<step + 1) }
+      XCTAssertEqual(states(run, memory), states(run), name)
+      var all = run
+      all.samples = 0..<13
+      XCTAssertEqual(states(run), Array(states(all)[run.samples]), name)
+    }
+  }
+
   private func forEachPair(_ body: (Elementwise, Elementwise) -> Void) {
     for activation in Elementwise.all {
       for recurrent in Elementwise.all { body(activation, recurrent) }
