@@ -155,7 +155,10 @@ final class LSTMMemory {
   }
 
   /// Takes all steps, or some.
-  func forward(_ run: LSTMCase, _ some: Range<Int>? = nil) {
+  /// - Parameter share: changes the steps, for threads that share them.
+  func forward(
+    _ run: LSTMCase, _ some: Range<Int>? = nil, share: (inout LSTMSteps) -> Void = { _ in }
+  ) {
     let (first, count) = (some?.lowerBound ?? 0, some?.count ?? run.steps)
     let state = first * run.rows * run.stateStride
     var steps = LSTMSteps(
@@ -177,6 +180,7 @@ final class LSTMMemory {
         to: Int16.self)
       if run.format == .int8 { steps.scales = UnsafePointer(scales.pointer) }
     }
+    share(&steps)
     run.kernels.lstmForward(steps)
   }
 }

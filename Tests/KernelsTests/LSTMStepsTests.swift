@@ -182,6 +182,41 @@ final class LSTMStepsTests: XCTestCase {
     }
   }
 
+  /// Threads that share the steps, each with panels of its own, leave what one thread does.
+  func testThreadsShareSteps() {
+    forEachOption { run, name in
+      var run = run
+      run.units = 5 * run.kernels.lanes - 1
+      let wanted = states(run)
+      for members in 1...3 {
+        let memory = LSTMMemory(run)
+        forwardShared(run, memory, members)
+        XCTAssertEqual(states(run, memory), wanted, "\(name), \(members) threads")
+        XCTAssertTrue(memory.states.isIntact && memory.gates.isIntact && memory.cells.isIntact)
+      }
+    }
+  }
+
+  private func forwardShared(_ run: LSTMCase, _ memory: LSTMMemory, _ members: Int) {
+    let arrived = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    defer { arrived.deallocate() }
+    arrived.initialize(to: 0)
+    nonisolated(unsafe) let (memory, counter) = (memory, arrived)
+    let all = DispatchGroup()
+    for member in 0..<members {
+      all.enter()
+      Thread {
+        memory.forward(run) {
+          let panels = run.panels
+          $0.panels = member * panels / members..<(member + 1) * panels / members
+          ($0.members, $0.arrived) = (members, counter)
+        }
+        all.leave()
+      }.start()
+    }
+    all.wait()
+  }
+
   /// NaN in a sum reaches its cell and its output, and from there the whole row.
   func testNaN() {
     forEachSet { kernels, set in

@@ -34,10 +34,10 @@ final class ReducedPrecisionTests: XCTestCase {
     var packedLeft: [Float] { KernelsTests.pairs(a.map(bits)) }
 
     /// The sum in the order of the kernel, each term rounded: of a pair the odd one first.
-    func sum(_ start: Float, _ i: Int, _ column: Int, isReversed: Bool) -> Float {
+    func sum(_ start: Float, _ i: Int, _ column: Int) -> Float {
       var sum = start
       for number in 0..<pairs {
-        let k = 2 * (isReversed ? pairs - 1 - number : number)
+        let k = 2 * number
         sum = sum.addingProduct(left(i, k + 1), right(k + 1, column))
         sum = sum.addingProduct(left(i, k), right(k, column))
       }
@@ -52,7 +52,7 @@ final class ReducedPrecisionTests: XCTestCase {
         for rows in 1...13 {
           let matrices = Matrices(kernels, rows: rows, pairs: pairs, panels: 2)
           for start in [MatrixProduct.Start.zero, .existing, .bias] {
-            check(kernels, matrices, start, isReversed: rows % 2 == 0, "\(set), \(rows), \(pairs)")
+            check(kernels, matrices, start, "\(set), \(rows), \(pairs)")
           }
         }
       }
@@ -62,12 +62,12 @@ final class ReducedPrecisionTests: XCTestCase {
   func testMultiplyBFloat16DeeperThanTheLimit() {
     forEachSet { kernels, set in
       let matrices = Matrices(kernels, rows: 2, pairs: depthLimit + 60, panels: 1)
-      check(kernels, matrices, .existing, isReversed: false, set)
+      check(kernels, matrices, .existing, set)
     }
   }
 
   private func check(
-    _ kernels: KernelTable, _ matrices: Matrices, _ start: MatrixProduct.Start, isReversed: Bool,
+    _ kernels: KernelTable, _ matrices: Matrices, _ start: MatrixProduct.Start,
     _ name: String
   ) {
     let (rows, pairs, columns) = (matrices.rows, matrices.pairs, matrices.panels * matrices.width)
@@ -80,14 +80,13 @@ final class ReducedPrecisionTests: XCTestCase {
         case .existing: existing
         case .bias: bias.pointer[at % columns]
         }
-      return matrices.sum(first, at / columns, at % columns, isReversed: isReversed)
+      return matrices.sum(first, at / columns, at % columns)
     }
     var product = MatrixProduct(
       rows: rows, columns: columns, depth: pairs, a: a.pointer, aRowStride: pairs + 2,
       b: b.pointer, bPanelStride: pairs * matrices.width, c: c.pointer, cRowStride: columns,
       cPanelStride: matrices.width)
     (product.start, product.bias) = (start, UnsafePointer(bias.pointer))
-    product.isReversed = isReversed
     kernels.multiplyBFloat16(product)
     expect(c, wanted.map(Double.init), "\(name), \(start)")
   }
