@@ -21,7 +21,7 @@ final class StepTeam: PooledWork {
   /// Takes no memory.
   func run(_ steps: LSTMSteps, panels: Int) {
     var shared = steps
-    shared.members = min(pool.threadCount, panels)
+    shared.members = pool.isWhole ? min(pool.threadCount, panels) : 1
     arrived.pointer.pointee = 0
     shared.arrived = arrived.pointer
     (self.steps, self.panels) = (shared, panels)
