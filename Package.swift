@@ -49,7 +49,7 @@ let package = Package(
         "KernelsAVX512BF16",
       ],
       exclude: ["Storage/FORMAT.md"],
-      swiftSettings: common),
+      swiftSettings: common + [.unsafeFlags(["-Osize"])]),
     .target(
       name: "CInterface",
       dependencies: ["CNNLSTM", "CHeader"],

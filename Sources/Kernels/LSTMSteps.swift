@@ -28,9 +28,18 @@ public struct LSTMSteps {
   /// float again.
   public var stateScale: Float = 1
   public var scales: UnsafePointer<Float>?
+  /// If not nil, [step][row][inputStride] of `inputDepth` columns: the gates are then only written,
+  /// and their sums begin with bias + inputs · kernel, both in panels as the recurrent kernel.
+  public var inputs: UnsafePointer<Float>?
+  public var inputStride = 0
+  public var inputDepth = 0
+  public var kernel: UnsafePointer<Float>
+  public var bias: UnsafePointer<Float>
   /// In: input · kernel + bias, [panel][step][row][4 lanes]. Out, if kept: activated gates.
   public var gates: UnsafeMutablePointer<Float>
   public var gatesPanelStride: Int
+  /// From a row, or a step's last, to the next; nil where panels are that far apart.
+  public var gatesRowStride: Int?
   public var keepsGates = false
   /// The state before the first step is zero.
   public var startsAtZero = false
@@ -54,7 +63,7 @@ public struct LSTMSteps {
   ) {
     (self.rows, self.units, self.steps) = (rows, units, steps)
     (self.activation, self.recurrentActivation) = (activation, recurrentActivation)
-    self.recurrent = recurrent
+    (self.recurrent, kernel, bias) = (recurrent, recurrent, recurrent)
     (self.gates, self.gatesPanelStride) = (gates, gatesPanelStride)
     (self.states, self.stateStride) = (states, stateStride)
     (self.cells, self.cellStride) = (cells, cellStride)
@@ -81,13 +90,16 @@ public func lstmForwardShort<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
 }
 
 extension LSTMSteps {
+  /// Rows of the recurrent kernel, or pairs of rows.
+  @inlinable @_transparent
+  var depth: Int { format == .float32 ? units : (units + 1) / 2 }
+
   /// The sizes of a product.
   @inlinable @_transparent
   func product<I: InstructionSet>(_: I.Type) -> MatrixProduct {
-    let isShort = format != .float32
     return MatrixProduct(
-      rows: rows, columns: I.panelWidth, depth: isShort ? (units + 1) / 2 : units, a: states,
-      aRowStride: isShort ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
+      rows: rows, columns: I.panelWidth, depth: depth, a: states,
+      aRowStride: format != .float32 ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
       cRowStride: I.panelWidth, cPanelStride: 0)
   }
 
@@ -106,7 +118,9 @@ extension LSTMSteps {
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
   let panels = own.count
-  let product = run.product(A.Set.self)
+  let whole = run.product(A.Set.self)
+  var inputsAlone = whole
+  inputsAlone.blockSize = 0
   // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
   // chain of instructions each, overlap.
   let most = run.format == .int8 ? max(1, tileRows / max(1, run.rows)) : 1
@@ -118,6 +132,7 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
     for step in 0..<run.steps {
       let isReversed = (run.stepsBefore + step) % 2 == 1
       let state = run.state(step)
+      let product = step == 0 && run.startsAtZero ? inputsAlone : whole
       var done = 0
       while done < panels {
         let count = min(size, panels - done)
@@ -140,7 +155,7 @@ func lstmPanels<A: Arithmetic>(
   _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ state: UnsafePointer<Float>,
   _ step: Int, _ panels: Range<Int>, isReversed: Bool, _ sums: UnsafeMutablePointer<Float>
 ) {
-  let hasProduct = step > 0 || !run.startsAtZero
+  let hasProduct = step > 0 || !run.startsAtZero || run.inputs != nil
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
     let left = run.rows - row
@@ -169,32 +184,41 @@ func lstmTile<A: Arithmetic>(
   _ sums: UnsafeMutablePointer<Float>
 ) {
   let width = A.Set.panelWidth
-  let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * width
-  let panelFloats = product.blockSize * A.floats(width)
+  let stride = run.gatesRowStride ?? width
+  let gates = run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * stride
+  let panelFloats = run.depth * A.floats(width)
   var column = 0
   while column < width {
     var tile = Tile(
       rows: rows, vectors: A.Set.tileVectors, a: state + row * product.aRowStride,
       b: run.recurrent + panel * panelFloats + A.floats(column), c: sums + column, cStride: width)
-    if run.scales == nil { (tile.start, tile.startStride) = (UnsafePointer(gates + column), width) }
+    if let inputs = run.inputs {
+      tile.start = run.bias + panel * width + column
+      tile.head = inputs + (step * run.rows + row) * run.inputStride
+      (tile.headStride, tile.headDepth) = (run.inputStride, run.inputDepth)
+      tile.headB = run.kernel + panel * run.inputDepth * A.floats(width) + A.floats(column)
+    } else if run.scales == nil {
+      (tile.start, tile.startStride) = (UnsafePointer(gates + column), stride)
+    }
     tile.isReversed = isReversed
     multiplyTile(A.self, product, tile)
     column += A.Set.tileVectors * A.Set.lanes
   }
-  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, scales + panel * width) }
+  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, stride, scales + panel * width) }
 }
 
 /// Sums of integers, in place: floats ← gates + integers · scales
 @inlinable @inline(never)
 func scaleSums<I: InstructionSet>(
   _: I.Type, _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ gates: UnsafePointer<Float>,
-  _ scales: UnsafePointer<Float>
+  _ gatesStride: Int, _ scales: UnsafePointer<Float>
 ) {
   for row in 0..<rows {
     for vector in 0..<panelVectors {
-      let (column, at) = (vector * I.lanes, row * I.panelWidth + vector * I.lanes)
-      let sum = I.float(I.bits(I.load(sums + at)))
-      I.store(sums + at, I.multiplyAdd(sum, I.load(scales + column), I.load(gates + at)))
+      let column = vector * I.lanes
+      let at = sums + row * I.panelWidth + column
+      let start = I.load(gates + row * gatesStride + column)
+      I.store(at, I.multiplyAdd(I.float(I.bits(I.load(at))), I.load(scales + column), start))
     }
   }
 }
@@ -211,7 +235,8 @@ func lstmGates<I: InstructionSet>(
   for panel in panels {
     for row in rows {
       let gates =
-        run.gates + panel * run.gatesPanelStride + (step * run.rows + row) * I.panelWidth
+        run.gates + panel * run.gatesPanelStride
+        + (step * run.rows + row) * (run.gatesRowStride ?? I.panelWidth)
       let number = (panel - panels.lowerBound) * rows.count + row - rows.lowerBound
       var from = UnsafePointer(gates)
       if let sums { from = sums + number * I.panelWidth }

@@ -131,6 +131,11 @@ struct Tile {
   @usableFromInline var b: UnsafePointer<Float>
   /// Walk the rows of B from the last to the first; with one block alone.
   @usableFromInline var isReversed = false
+  /// Another product, of `headDepth` columns, that comes before: its A and B, and the stride of A.
+  @usableFromInline var head: UnsafePointer<Float>?
+  @usableFromInline var headB: UnsafePointer<Float>
+  @usableFromInline var headStride = 0
+  @usableFromInline var headDepth = 0
   /// Where the sums begin: nil for zero; a stride of 0 for a row that all begin with.
   @usableFromInline var start: UnsafePointer<Float>?
   @usableFromInline var startStride = 0
@@ -142,7 +147,7 @@ struct Tile {
     rows: Int, vectors: Int, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
     c: UnsafeMutablePointer<Float>, cStride: Int
   ) {
-    (self.rows, self.vectors, self.a, self.b) = (rows, vectors, a, b)
+    (self.rows, self.vectors, self.a, self.b, headB) = (rows, vectors, a, b, b)
     (self.c, self.cStride) = (c, cStride)
   }
 
@@ -228,23 +233,33 @@ func multiplyTile<A: Arithmetic>(
       }
     }
   }
-  let (last, direction) = tile.isReversed ? (p.blockSize - 1, -1) : (0, 1)
-  var b = tile.b + last * A.floats(A.Set.panelWidth)
-  for block in 0..<p.blockCount {
-    var a = tile.a + block * p.aBlockStride + last * p.aColumnStride
-    for _ in 0..<p.blockSize {
-      var row = InlineArray<4, A.Set.Vector>(repeating: .zero)
-      for j in 0..<vectors { row[unchecked: j] = A.load(b + A.floats(j * A.Set.lanes)) }
-      for i in 0..<rows {
-        let x = A.Set.splat(a[i * p.aRowStride])
-        for j in 0..<vectors {
-          let at = i * vectors + j
-          sums[unchecked: at] = A.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
+  let bStride = A.floats(A.Set.panelWidth)
+  var part = tile.head == nil ? 1 : 0
+  while part < 2 {
+    let isHead = part == 0
+    let rowStride = isHead ? tile.headStride : p.aRowStride
+    let (blocks, size) = isHead ? (1, tile.headDepth) : (p.blockCount, p.blockSize)
+    let columnStride = isHead ? 1 : p.aColumnStride
+    let (last, direction) = tile.isReversed && !isHead ? (size - 1, -1) : (0, 1)
+    let start = (isHead ? tile.head : tile.a) ?? tile.a
+    var b = (isHead ? tile.headB : tile.b) + last * bStride
+    for block in 0..<blocks {
+      var a = start + block * p.aBlockStride + last * columnStride
+      for _ in 0..<size {
+        var row = InlineArray<4, A.Set.Vector>(repeating: .zero)
+        for j in 0..<vectors { row[unchecked: j] = A.load(b + A.floats(j * A.Set.lanes)) }
+        for i in 0..<rows {
+          let x = A.Set.splat(a[i * rowStride])
+          for j in 0..<vectors {
+            let at = i * vectors + j
+            sums[unchecked: at] = A.multiplyAdd(x, row[unchecked: j], sums[unchecked: at])
+          }
         }
+        a += direction * columnStride
+        b += direction * bStride
       }
-      a += direction * p.aColumnStride
-      b += direction * A.floats(A.Set.panelWidth)
     }
+    part += 1
   }
   for i in 0..<rows {
     for j in 0..<vectors {

@@ -93,7 +93,6 @@ final class LSTM: Layer {
       let steps = min(sequence.steps, run.inputLength - done)
       if done > 0 { carryState(run, sequence) }
       copyInputs(run, sequence, done..<done + steps)
-      projectInputs(run, packed, sequence, steps)
       advance(run, packed, sequence, done..<done + steps)
       copyOutputs(run, sequence, done..<done + steps)
       done += steps
@@ -144,27 +143,42 @@ final class LSTM: Layer {
     }
   }
 
-  /// gates ← inputs · kernel + bias, for all steps at once
-  private func projectInputs(
-    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Int
-  ) {
-    let (width, rows) = (run.kernels.panelWidth, steps * run.rows)
-    let isShort = format(run.weightType) == .bfloat16
-    let depth = isShort ? pairs(channels) : channels
-    var product = MatrixProduct(
-      rows: rows, columns: sequence.panels * width, depth: depth, a: sequence.inputs,
-      aRowStride: channels, b: packed.kernel, bPanelStride: depth * width, c: sequence.gates,
-      cRowStride: width, cPanelStride: sequence.steps * run.rows * width)
-    (product.start, product.bias) = (.bias, UnsafePointer(packed.bias))
-    guard isShort, let inputs = sequence.shortInputs else { return run.kernels.multiply(product) }
+  /// Rows from which a step takes its inputs along. Fewer read the kernel once for all steps; the
+  /// sums are the same to the last bit.
+  private var fusedRows: Int { 6 }
+
+  /// The rounded inputs of a bfloat16 model in pairs, else the inputs; and the floats of a row.
+  private func operand(
+    _ run: LayerRun, _ sequence: Sequence, rows: Int
+  ) -> (inputs: UnsafePointer<Float>, stride: Int, depth: Int) {
+    guard format(run.weightType) == .bfloat16, let inputs = sequence.shortInputs else {
+      return (UnsafePointer(sequence.inputs), channels, channels)
+    }
     let stride = shortWidth(channels, run.kernels)
     run.kernels.roundToBFloat16(
       BFloat16Rows(
         rows: rows, width: channels, source: sequence.inputs, target: inputs,
         targetStride: stride))
-    product.a = UnsafeRawPointer(inputs).assumingMemoryBound(to: Float.self)
-    product.aRowStride = stride / 2
-    run.kernels.multiplyBFloat16(product)
+    let pointer = UnsafeRawPointer(inputs).assumingMemoryBound(to: Float.self)
+    return (pointer, stride / 2, pairs(channels))
+  }
+
+  /// gates ← inputs · kernel + bias, for all steps at once
+  private func projectInputs(
+    _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Int
+  ) {
+    let (width, rows) = (run.kernels.panelWidth, steps * run.rows)
+    let (inputs, stride, depth) = operand(run, sequence, rows: rows)
+    var product = MatrixProduct(
+      rows: rows, columns: sequence.panels * width, depth: depth, a: inputs, aRowStride: stride,
+      b: packed.kernel, bPanelStride: depth * width, c: sequence.gates,
+      cRowStride: sequence.gatesRowStride, cPanelStride: sequence.gatesPanelStride)
+    (product.start, product.bias) = (.bias, UnsafePointer(packed.bias))
+    if format(run.weightType) == .bfloat16 {
+      run.kernels.multiplyBFloat16(product)
+    } else {
+      run.kernels.multiply(product)
+    }
   }
 
   /// Through time: the recurrent product and the gate functions.
@@ -174,15 +188,22 @@ final class LSTM: Layer {
     var work = LSTMSteps(
       rows: run.rows, units: units, steps: steps.count, activation: activation,
       recurrentActivation: recurrentActivation, recurrent: packed.recurrent, gates: sequence.gates,
-      gatesPanelStride: sequence.steps * run.rows * run.kernels.panelWidth,
-      states: sequence.states, stateStride: sequence.width, cells: sequence.cells,
+      gatesPanelStride: sequence.gatesPanelStride, states: sequence.states,
+      stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
+    (work.gatesRowStride, work.stepsBefore) = (sequence.gatesRowStride, steps.lowerBound)
+    (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
     (work.format, work.shortStates) = (format(run.weightType), sequence.shortStates)
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
     }
-    work.stepsBefore = steps.lowerBound
-    (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
+    if work.format == .int8 || run.rows < fusedRows {
+      projectInputs(run, packed, sequence, steps.count)
+    } else {
+      let (inputs, stride, depth) = operand(run, sequence, rows: steps.count * run.rows)
+      (work.inputs, work.inputStride, work.inputDepth) = (inputs, stride, depth)
+      (work.kernel, work.bias) = (UnsafePointer(packed.kernel), UnsafePointer(packed.bias))
+    }
     if sequence.maskedStates != sequence.states {
       (work.maskedStates, work.mask) = (sequence.maskedStates, UnsafePointer(sequence.stateMask))
     }

@@ -108,8 +108,10 @@ extension LSTM {
   struct Sequence {
     let steps: Int
     let panels: Int
-    /// [panel][step · rows + row][4 lanes]
+    /// In training [panel][step · rows + row][4 lanes], a packed matrix; else [step · rows +
+    /// row][panel][4 lanes], so that a step's are in few pages of memory.
     let gates: UnsafeMutablePointer<Float>
+    let gatesPanelStride, gatesRowStride: Int
     /// [step + 1][panel][row][lanes] in training, the first before the first step; else one alone.
     let cells: UnsafeMutablePointer<Float>
     /// [step + 1][row][width]
@@ -139,11 +141,14 @@ extension LSTM {
     let inputMask = inputs + s.inputs
     let stateMask = inputMask + run.rows * channels
     let isMasked = run.dropsOut && recurrentDropout > 0
+    let width = run.kernels.panelWidth
     var sequence = Sequence(
-      steps: steps, panels: panels(run.kernels), gates: gates, cells: cells, states: states,
+      steps: steps, panels: panels(run.kernels), gates: gates,
+      gatesPanelStride: run.isTraining ? steps * run.rows * width : width,
+      gatesRowStride: run.isTraining ? width : panels(run.kernels) * width, cells: cells, states: states,
       inputs: inputs, inputMask: inputMask, stateMask: stateMask,
       maskedStates: isMasked ? stateMask + s.cell : states, cell: s.cell,
-      width: width(run.kernels))
+      width: self.width(run.kernels))
     if format(run.weightType) != .float32 {
       let states = UnsafeMutableRawPointer(inputMask).assumingMemoryBound(to: Int16.self)
       (sequence.shortStates, sequence.shortInputs) = (states, states + 2 * s.cell)
