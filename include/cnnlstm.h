@@ -68,9 +68,9 @@ const char *cnnlstm_version(void);
  * any. */
 int32_t cnnlstm_abi_version(void);
 
-/* The kernels in use: "sse2", "avx2", "avx512" or "avx512_bf16". The best the processor has, or at most the one
- * the environment variable CNNLSTM_INSTRUCTION_SET named when the library was first called.
- * Threads: any. */
+/* The kernels in use: "sse2", "avx2", "avx512" or "avx512_bf16". The best the processor has, or at
+ * most the one the environment variable CNNLSTM_INSTRUCTION_SET named when the library was first
+ * called. Threads: any. */
 const char *cnnlstm_instruction_set(void);
 
 /* A status as text, such as "CNNLSTM_ERROR_SHAPE"; "unknown" for any other number. Threads: any. */

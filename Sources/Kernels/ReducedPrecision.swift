@@ -34,8 +34,8 @@ public enum Int8Arithmetic<Set: InstructionSet>: Arithmetic {
 }
 
 extension InstructionSet {
-  /// sum + the products of pairs of bfloat16, the odd one first. A product of two of them is exact in
-  /// float32, so it makes no difference whether multiplication and addition round together.
+  /// sum + the products of pairs of bfloat16, the odd one first. A product of two of them is exact
+  /// in float32, so it makes no difference whether multiplication and addition round together.
   @inlinable @_transparent
   public static func multiplyAddBFloat16(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
     let upper = Integers(repeating: ~0xFFFF)

@@ -288,8 +288,8 @@ static void test_fork(void **state) {
   free(wanted);
 }
 
-/* A session with threads, made before a fork, predicts in the child too, if with the caller's thread
- * alone: also one sample of a model so large that threads share its steps. */
+/* A session with threads, made before a fork, predicts in the child too, if with the caller's
+ * thread alone: also one sample of a model so large that threads share its steps. */
 static void test_fork_with_a_session(void **state) {
   enum { LENGTH = 64, UNITS = 256 };
   const cnnlstm_session_options options = session_options_of(2, 4);

@@ -15,7 +15,7 @@ final class StepTeam: PooledWork {
     arrived = try Buffer(count: 1)
   }
 
-  /// Floats that must be read for a team to be faster than a thread alone: it takes time to wake up.
+  /// Floats that must be read for a team to be faster than a thread alone: it takes time to wake.
   static var leastFloats: Int { 1 << 21 }
 
   /// Takes no memory.

@@ -134,7 +134,9 @@ CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512
 static inline void waitForAll(int *arrived, int members) {
   const unsigned call = (unsigned)__atomic_fetch_add(arrived, 1, __ATOMIC_ACQ_REL);
   const unsigned target = (call / (unsigned)members + 1) * (unsigned)members;
-  for (int turn = 0; (int)((unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE) - target) < 0; turn++) {
+  for (int turn = 0;; turn++) {
+    const unsigned calls = (unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE);
+    if ((int)(calls - target) >= 0) return;
     if (turn < 4096)
       _mm_pause();
     else
