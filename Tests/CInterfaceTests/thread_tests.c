@@ -66,6 +66,60 @@ static void test_sessions_share_a_model(void **state) {
   free(wanted);
 }
 
+/* A thread that predicts one sample of a large model again and again. */
+enum { LARGE_UNITS = 256, LARGE_LENGTH = 40, LARGE_ROUNDS = 10 };
+typedef struct sharer {
+  pthread_t thread;
+  cnnlstm_session *session;
+  const float *inputs, *wanted;
+  int failed, wrong;
+} sharer;
+
+static void *share_again(void *argument) {
+  sharer *self = argument;
+  float outputs[LARGE_UNITS];
+  for (int round = 0; round < LARGE_ROUNDS; ++round) {
+    memset(outputs, 0, sizeof outputs);
+    self->failed += cnnlstm_session_predict(self->session, self->inputs, LARGE_LENGTH, 1,
+                                            LARGE_LENGTH, outputs, LARGE_UNITS) != CNNLSTM_OK;
+    self->wrong += memcmp(outputs, self->wanted, sizeof outputs) != 0;
+  }
+  return NULL;
+}
+
+/* The threads of a session wait for each other at every step of a large LSTM. Of several sessions
+ * at once there are more threads than cores. */
+static void test_sessions_share_steps(void **state) {
+  static const int32_t threads[] = {2, 3, 5, 2};
+  float inputs[LARGE_LENGTH];
+  cnnlstm_model *large = model_of(1, input_of(LARGE_LENGTH, 1), lstm_of(LARGE_UNITS, 0));
+  (void)state;
+  fill(inputs, LARGE_LENGTH, 1);
+  for (size_t index = 0; index < COUNT(dtypes); ++index) {
+    cnnlstm_model *model = converted_to(dtypes[index], large);
+    float *wanted = predict(model, inputs, 1, LARGE_LENGTH);
+    sharer sharers[COUNT(threads)];
+    for (size_t at = 0; at < COUNT(sharers); ++at) {
+      const cnnlstm_session_options options = session_options_of(threads[at], 4);
+      sharers[at] = (sharer){
+          .session = session_of(model, &options), .inputs = inputs, .wanted = wanted};
+    }
+    for (size_t at = 0; at < COUNT(sharers); ++at) {
+      sharer *self = &sharers[at];
+      assert_int_equal(pthread_create(&self->thread, NULL, share_again, self), 0);
+    }
+    for (size_t at = 0; at < COUNT(sharers); ++at) {
+      assert_int_equal(pthread_join(sharers[at].thread, NULL), 0);
+      cnnlstm_session_destroy(sharers[at].session);
+      assert_int_equal(sharers[at].failed, 0);
+      assert_int_equal(sharers[at].wrong, 0);
+    }
+    free(wanted);
+    cnnlstm_model_destroy(model);
+  }
+  cnnlstm_model_destroy(large);
+}
+
 /* Weights replaced while others predict: each result is of the old ones or of the new ones. */
 static void test_weights_replaced_while_predicting(void **state) {
   cnnlstm_model *model = tiny_model(1), *second = tiny_model(2);
@@ -257,6 +311,7 @@ static void test_error_texts_belong_to_their_thread(void **state) {
 int run_thread_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sessions_share_a_model),
+      cmocka_unit_test(test_sessions_share_steps),
       cmocka_unit_test(test_weights_replaced_while_predicting),
       cmocka_unit_test(test_weights_are_never_mixed),
       cmocka_unit_test(test_foreign_thread_cancels),
