@@ -90,6 +90,15 @@ public func lstmForwardShort<I: InstructionSet>(_: I.Type, _ run: LSTMSteps) {
 }
 
 extension LSTMSteps {
+  @inlinable @_transparent
+  var hasUsualActivations: Bool { activation == .tanh && recurrentActivation == .sigmoid }
+
+  /// Whether `lstmForwardRow` has all these steps ask for.
+  @inlinable @_transparent
+  var isOneUsualRow: Bool {
+    rows == 1 && hasUsualActivations && !keepsGates && maskedStates == nil && inputs == nil
+  }
+
   /// Rows of the recurrent kernel, or pairs of rows.
   @inlinable @_transparent
   var depth: Int { format == .float32 ? units : (units + 1) / 2 }
@@ -115,8 +124,15 @@ extension LSTMSteps {
   }
 }
 
+/// Waits for the other threads at the steps, if there are any.
+@inlinable @_transparent
+func waitForMembers<I: InstructionSet>(_: I.Type, _ run: LSTMSteps, after step: Int) {
+  if let arrived = run.arrived, step + 1 < run.steps { I.waitForAll(arrived, run.members) }
+}
+
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
+  if run.isOneUsualRow { return lstmForwardRow(A.self, run) }
   let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
   let panels = own.count
   let whole = run.product(A.Set.self)
@@ -142,9 +158,49 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
           A.self, run, product, state, step, first..<first + count, isReversed: isReversed, sums)
         done += count
       }
-      if let arrived = run.arrived, step + 1 < run.steps {
-        A.Set.waitForAll(arrived, run.members)
+      waitForMembers(A.Set.self, run, after: step)
+    }
+  }
+}
+
+/// The same for one sample, in one piece: between the weights of two panels, which come from the
+/// second-level cache as fast as that gives them, there are as few instructions as can be.
+@inlinable
+func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
+  let (lanes, width) = (A.Set.lanes, A.Set.panelWidth)
+  let own = run.panels ?? 0..<(run.units + lanes - 1) / lanes
+  let product = run.product(A.Set.self)
+  let panelFloats = product.blockSize * A.floats(width)
+  var memory = InlineArray<4, A.Set.Vector>(repeating: .zero)
+  withUnsafeMutablePointer(to: &memory) { memory in
+    let sums = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
+    for step in 0..<run.steps {
+      let isReversed = (run.stepsBefore + step) % 2 == 1
+      let hasProduct = step > 0 || !run.startsAtZero
+      var tile = Tile(
+        rows: 1, vectors: panelVectors, a: run.state(step), b: run.recurrent, c: sums,
+        cStride: width)
+      tile.isReversed = isReversed
+      for number in 0..<own.count {
+        let panel = isReversed ? own.upperBound - 1 - number : own.lowerBound + number
+        let gates =
+          run.gates + panel * run.gatesPanelStride + step * (run.gatesRowStride ?? width)
+        if hasProduct {
+          tile.b = run.recurrent + panel * panelFloats
+          if run.scales == nil { tile.start = UnsafePointer(gates) }
+          multiplyTile(A.self, 1, panelVectors, product, tile)
+          if let scales = run.scales {
+            scaleSums(A.Set.self, sums, 1, gates, width, scales + panel * width)
+          }
+        }
+        let cells = run.cells + step * run.cellStride + panel * lanes
+        let from = UnsafePointer(hasProduct ? sums : gates)
+        let (cell, output) = A.Set.lstmCell(from, A.Set.load(cells), kept: nil)
+        A.Set.store(cells + run.cellStride, cell)
+        A.Set.store(run.states + (step + 1) * run.stateStride + panel * lanes, output)
+        run.storeShort(A.Set.self, step, panel * lanes, output)
       }
+      waitForMembers(A.Set.self, run, after: step)
     }
   }
 }
@@ -233,7 +289,7 @@ func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panels: Range<Int>, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>?
 ) {
-  let isUsual = run.activation == .tanh && run.recurrentActivation == .sigmoid
+  let isUsual = run.hasUsualActivations
   let next = (step + 1) * run.rows * run.stateStride
   for panel in panels {
     for row in rows {

@@ -164,9 +164,9 @@ final class LSTM: Layer {
   }
 
   /// gates ← inputs · kernel + bias, for all steps at once
-  private func projectInputs(
+  private func projection(
     _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ steps: Int
-  ) {
+  ) -> MatrixProduct {
     let (width, rows) = (run.kernels.panelWidth, steps * run.rows)
     let (inputs, stride, depth) = operand(run, sequence, rows: rows)
     var product = MatrixProduct(
@@ -174,11 +174,7 @@ final class LSTM: Layer {
       b: packed.kernel, bPanelStride: depth * width, c: sequence.gates,
       cRowStride: sequence.gatesRowStride, cPanelStride: sequence.gatesPanelStride)
     (product.start, product.bias) = (.bias, UnsafePointer(packed.bias))
-    if format(run.weightType) == .bfloat16 {
-      run.kernels.multiplyBFloat16(product)
-    } else {
-      run.kernels.multiply(product)
-    }
+    return product
   }
 
   /// Through time: the recurrent product and the gate functions.
@@ -197,8 +193,9 @@ final class LSTM: Layer {
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
     }
+    var before: MatrixProduct?
     if work.format == .int8 || run.rows < fusedRows {
-      projectInputs(run, packed, sequence, steps.count)
+      before = projection(run, packed, sequence, steps.count)
     } else {
       let (inputs, stride, depth) = operand(run, sequence, rows: steps.count * run.rows)
       (work.inputs, work.inputStride, work.inputDepth) = (inputs, stride, depth)
@@ -208,9 +205,9 @@ final class LSTM: Layer {
       (work.maskedStates, work.mask) = (sequence.maskedStates, UnsafePointer(sequence.stateMask))
     }
     if let team = run.team, steps.count * recurrentFloats(run) >= StepTeam.leastFloats {
-      team.run(work, panels: sequence.panels)
+      team.run(work, after: before, panels: sequence.panels)
     } else {
-      run.kernels.lstmForward(work)
+      run.kernels.run(work, after: before, panels: 0..<sequence.panels)
     }
   }
 

@@ -129,18 +129,19 @@ CVECTOR("sse2") float4 floats4(int4 x) { return _mm_cvtepi32_ps((__m128i)x); }
 CVECTOR("avx2") float8 floats8(int8 x) { return _mm256_cvtepi32_ps((__m256i)x); }
 CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512i)x); }
 
-/// Returns when `members` threads have called it as often as this one. `arrived` counts the calls.
-/// Who waits long gives its core away, to a member that has none.
+/// Returns when `members` threads have called it as often as this one. arrived[0] counts the calls.
+/// Who waits long gives its core away, to a member that has none, and says so in arrived[1].
 static inline void waitForAll(int *arrived, int members) {
   const unsigned call = (unsigned)__atomic_fetch_add(arrived, 1, __ATOMIC_ACQ_REL);
   const unsigned target = (call / (unsigned)members + 1) * (unsigned)members;
-  for (int turn = 0;; turn++) {
-    const unsigned calls = (unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE);
-    if ((int)(calls - target) >= 0) return;
-    if (turn < 4096)
+  int turn = 0;
+  while ((int)((unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE) - target) < 0) {
+    if (++turn < 8192) {
       _mm_pause();
-    else
+    } else {
+      __atomic_store_n(arrived + 1, 1, __ATOMIC_RELAXED);
       sched_yield();
+    }
   }
 }
 
