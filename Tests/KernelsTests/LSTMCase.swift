@@ -12,6 +12,10 @@ struct LSTMCase {
   var keepsGates = false
   var keepsCells = false
   var isMasked = false
+  /// The sums begin with bias + inputs · kernel, not with what is in the place of the gates.
+  var readsInputs = false
+  /// The gates of all panels beside each other in a row of a step.
+  var hasPanelsInRows = false
   var activation = Elementwise.tanh
   var recurrentActivation = Elementwise.sigmoid
   var format = RecurrentFormat.float32
@@ -27,13 +31,19 @@ struct LSTMCase {
 
   // Behind each panel of gates, state and step of cells are numbers that nothing may touch.
 
-  var gatesPanelStride: Int { steps * rows * kernels.panelWidth + 3 }
+  var gatesPanelStride: Int {
+    hasPanelsInRows ? kernels.panelWidth : steps * rows * kernels.panelWidth + 3
+  }
+  var gatesRowStride: Int {
+    hasPanelsInRows ? panels * kernels.panelWidth + 3 : kernels.panelWidth
+  }
   var stateStride: Int { width + 6 }
   var cellStride: Int { keepsCells ? rows * width + 7 : 0 }
 
   func gate(_ gate: Int, _ step: Int, _ row: Int, _ unit: Int) -> Int {
     let (panel, lane) = (unit / kernels.lanes, unit % kernels.lanes)
-    return panel * gatesPanelStride + ((step * rows + row) * 4 + gate) * kernels.lanes + lane
+    return panel * gatesPanelStride + (step * rows + row) * gatesRowStride
+      + gate * kernels.lanes + lane
   }
 
   func state(_ step: Int, _ row: Int, _ unit: Int) -> Int {
@@ -45,10 +55,11 @@ struct LSTMCase {
     return step * cellStride + (panel * rows + row) * kernels.lanes + lane
   }
 
-  /// Where a weight of the recurrent kernel lies among short numbers: [panel][pair][4 lanes][2].
-  func shortWeight(_ panel: Int, _ k: Int, _ column: Int) -> Int {
-    ((panel * ((units + 1) / 2) + k / 2) * kernels.panelWidth + column) * 2 + k % 2
-  }
+  // Of inputs: channels, and floats of a row and of those used, that hold one or two.
+
+  var channels: Int { format == .bfloat16 ? 10 : 5 }
+  var inputDepth: Int { 5 }
+  var inputStride: Int { 7 }
 
   /// Where a short state lies, of two steps that take turns.
   func shortState(_ step: Int, _ row: Int, _ unit: Int) -> Int {
@@ -68,6 +79,9 @@ final class LSTMMemory {
   let gates, states, maskedStates, cells, recurrent, mask: Guarded
   /// [panel][units][4 lanes]: the weights as they are, or as steps of int8.
   let weights: [Float]
+  /// [step][row][channels], [panel][channels][4 lanes] and [panel][4 lanes].
+  let inputValues, kernelWeights: [Float]
+  let inputs, kernel, bias: Guarded
   /// [2][row][stateStride], two to a float.
   let shortStates: Guarded
   /// Of int8: [panel][4 lanes].
@@ -82,7 +96,13 @@ final class LSTMMemory {
     mask = input(LSTMMemory.rows(run, steps: 1, seed: 300).map { $0 > 0 ? 1.25 : 0 })
     cells = Guarded(LSTMMemory.cells(run))
     weights = LSTMMemory.weights(run)
-    recurrent = input(LSTMMemory.packed(run, weights))
+    recurrent = input(LSTMMemory.packed(run, weights, rows: run.units))
+    inputValues = LSTMMemory.inputs(run)
+    inputs = input(LSTMMemory.packedInputs(run, inputValues))
+    let kernelCount = run.panels * run.channels * run.kernels.panelWidth
+    kernelWeights = numbers(kernelCount, 4).map { truncated($0 * 0.05) }
+    kernel = input(LSTMMemory.packed(run, kernelWeights, rows: run.channels))
+    bias = input(numbers(run.panels * run.kernels.panelWidth, 5).map { $0 * 0.2 })
     shortStates = Guarded(pairs(LSTMMemory.shortStates(run)))
     scales = input(
       numbers(run.panels * run.kernels.panelWidth, 3).map {
@@ -100,14 +120,15 @@ final class LSTMMemory {
     }
   }
 
-  private static func packed(_ run: LSTMCase, _ weights: [Float]) -> [Float] {
+  /// Weights [panel][rows][4 lanes] as the kernels take them: short ones [panel][pair][4 lanes][2].
+  private static func packed(_ run: LSTMCase, _ weights: [Float], rows: Int) -> [Float] {
     if run.format == .float32 { return weights }
-    let (width, count) = (run.kernels.panelWidth, (run.units + 1) / 2 * 2)
+    let (width, count) = (run.kernels.panelWidth, (rows + 1) / 2 * 2)
     var bfloats = [UInt16](repeating: 0, count: run.panels * count * width)
     var bytes = [UInt8](repeating: 0, count: bfloats.count)
     for (at, weight) in weights.enumerated() {
-      let (panel, k) = (at / width / run.units, at / width % run.units)
-      let place = run.shortWeight(panel, k, at % width)
+      let (panel, k) = (at / width / rows, at / width % rows)
+      let place = ((panel * count / 2 + k / 2) * width + at % width) * 2 + k % 2
       bfloats[place] = UInt16(weight.bitPattern >> 16)
       if run.format == .int8 { bytes[place] = UInt8(bitPattern: Int8(weight)) }
     }
@@ -116,6 +137,22 @@ final class LSTMMemory {
       stride(from: 0, to: bytes.count, by: 2).map {
         UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
       })
+  }
+
+  private static func inputs(_ run: LSTMCase) -> [Float] {
+    (0..<run.steps).flatMap { step in
+      run.samples.flatMap { numbers(run.channels, UInt32(700 + 1_000 * step + $0)) }
+    }.map(truncated)
+  }
+
+  /// [step][row][inputStride]
+  private static func packedInputs(_ run: LSTMCase, _ values: [Float]) -> [Float] {
+    (0..<run.steps * run.rows).flatMap { row in
+      let channels = Array(values[row * run.channels..<(row + 1) * run.channels])
+      let floats =
+        run.format == .bfloat16 ? pairs(channels.map { UInt16($0.bitPattern >> 16) }) : channels
+      return floats + Array(repeating: Float.nan, count: run.inputStride - run.inputDepth)
+    }
   }
 
   private static func shortStates(_ run: LSTMCase) -> [UInt16] {
@@ -127,7 +164,10 @@ final class LSTMMemory {
   }
 
   private static func gates(_ run: LSTMCase) -> [Float] {
-    var values = [Float](repeating: 9, count: run.panels * run.gatesPanelStride)
+    let count =
+      run.hasPanelsInRows
+      ? run.steps * run.rows * run.gatesRowStride : run.panels * run.gatesPanelStride
+    var values = [Float](repeating: 9, count: count)
     for row in 0..<run.rows {
       let sums = numbers(4 * run.steps * run.width, UInt32(400 + run.samples.lowerBound + row))
       for (at, sum) in sums.enumerated() {
@@ -164,12 +204,19 @@ final class LSTMMemory {
     var steps = LSTMSteps(
       rows: run.rows, units: run.units, steps: count, activation: run.activation,
       recurrentActivation: run.recurrentActivation, recurrent: recurrent.pointer,
-      gates: gates.pointer + first * run.rows * run.kernels.panelWidth,
+      gates: gates.pointer + first * run.rows * run.gatesRowStride,
       gatesPanelStride: run.gatesPanelStride, states: states.pointer + state,
       stateStride: run.stateStride, cells: cells.pointer + first * run.cellStride,
       cellStride: run.cellStride)
     steps.stepsBefore = run.stepsBefore + first
     (steps.startsAtZero, steps.keepsGates) = (run.startsAtZero && first == 0, run.keepsGates)
+    if run.hasPanelsInRows { steps.gatesRowStride = run.gatesRowStride }
+    if run.readsInputs {
+      steps.inputs = UnsafePointer(inputs.pointer) + first * run.rows * run.inputStride
+      (steps.inputStride, steps.inputDepth) = (run.inputStride, run.inputDepth)
+      steps.kernel = UnsafePointer(kernel.pointer)
+      steps.bias = UnsafePointer(bias.pointer)
+    }
     if run.isMasked {
       steps.maskedStates = maskedStates.pointer + state
       steps.mask = UnsafePointer(mask.pointer)
@@ -189,7 +236,7 @@ final class LSTMMemory {
 /// become depends on their last bits.
 struct LSTMReference {
   private(set) var gates, states, maskedStates, cells: [Double]
-  private let weights, mask, shortStates, scales: [Double]
+  private let weights, mask, shortStates, scales, inputs, kernel, bias: [Double]
 
   /// From memory as it is before the steps.
   init(_ run: LSTMCase, _ memory: LSTMMemory) {
@@ -200,13 +247,18 @@ struct LSTMReference {
       run.format == .int8
         ? Double(Int16(bitPattern: $0)) : Double(Float(bitPattern: UInt32($0) << 16))
     }
-    scales = memory.scales.doubles
+    (scales, bias) = (memory.scales.doubles, memory.bias.doubles)
+    inputs = memory.inputValues.map(Double.init)
+    kernel = memory.kernelWeights.map(Double.init)
     for step in 0..<run.steps { run.forEachUnit { advance(run, step, $0, $1) } }
   }
 
   private mutating func advance(_ run: LSTMCase, _ step: Int, _ row: Int, _ unit: Int) {
     let places = (0..<4).map { run.gate($0, step, row, unit) }
-    let sums = (0..<4).map { gates[places[$0]] + product(run, $0, step, row, unit) }
+    let sums = (0..<4).map { gate in
+      let start = run.readsInputs ? projected(run, gate, step, row, unit) : gates[places[gate]]
+      return start + product(run, gate, step, row, unit)
+    }
     let unitStep = LSTMUnitStep(
       run.activation, run.recurrentActivation, sums, cells[run.cell(step, row, unit)])
     if run.keepsGates { for gate in 0..<4 { gates[places[gate]] = unitStep.gates[gate] } }
@@ -216,6 +268,21 @@ struct LSTMReference {
       let masked = unitStep.output * mask[run.state(0, row, unit)]
       maskedStates[run.state(step + 1, row, unit)] = masked
     }
+  }
+
+  /// bias + Σ input · kernel, for one gate of a unit.
+  private func projected(
+    _ run: LSTMCase, _ gate: Int, _ step: Int, _ row: Int, _ unit: Int
+  ) -> Double {
+    let (lanes, width) = (run.kernels.lanes, run.kernels.panelWidth)
+    let (panel, column) = (unit / lanes, gate * lanes + unit % lanes)
+    var sum = bias[panel * width + column]
+    for channel in 0..<run.channels {
+      sum +=
+        inputs[(step * run.rows + row) * run.channels + channel]
+        * kernel[(panel * run.channels + channel) * width + column]
+    }
+    return sum
   }
 
   /// Σ state · recurrent kernel, for one gate of a unit.

@@ -44,13 +44,16 @@ final class LSTMStepsTests: XCTestCase {
   /// Every set with every mixture of options.
   private func forEachOption(_ body: (LSTMCase, String) -> Void) {
     forEachSet { kernels, set in
-      for bits in 0..<32 {
-        var run = LSTMCase(kernels, samples: 0..<7, units: 2 * kernels.lanes + 3, steps: 3)
+      for bits in 0..<256 {
+        let rows = bits & 128 != 0 ? 1 : 7
+        var run = LSTMCase(kernels, samples: 0..<rows, units: kernels.lanes + 3, steps: 3)
         run.stepsBefore = bits & 1
         run.startsAtZero = bits & 2 != 0
         run.keepsGates = bits & 4 != 0
         run.keepsCells = bits & 8 != 0
         run.isMasked = bits & 16 != 0
+        run.readsInputs = bits & 32 != 0
+        run.hasPanelsInRows = bits & 64 != 0
         body(run, "\(set), options \(String(bits, radix: 2))")
       }
     }
@@ -63,6 +66,8 @@ final class LSTMStepsTests: XCTestCase {
           for rows in 1...13 {
             var run = LSTMCase(kernels, samples: 0..<rows, units: units, steps: 1)
             (run.format, run.stepsBefore) = (format, rows % 3)
+            run.readsInputs = format == .bfloat16 && rows % 2 == 0
+            run.hasPanelsInRows = units % 2 == 0
             body(run, "\(set), \(format), \(rows) rows, \(units) units")
           }
         }
@@ -198,9 +203,9 @@ final class LSTMStepsTests: XCTestCase {
   }
 
   private func forwardShared(_ run: LSTMCase, _ memory: LSTMMemory, _ members: Int) {
-    let arrived = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    let arrived = UnsafeMutablePointer<Int32>.allocate(capacity: 2)
     defer { arrived.deallocate() }
-    arrived.initialize(to: 0)
+    arrived.initialize(repeating: 0, count: 2)
     nonisolated(unsafe) let (memory, counter) = (memory, arrived)
     let all = DispatchGroup()
     for member in 0..<members {
