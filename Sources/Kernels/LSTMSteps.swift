@@ -24,8 +24,8 @@ public struct LSTMSteps {
   public var arrived: UnsafeMutablePointer<Int32>?
   /// Of short numbers: states as the product takes them, [2][row][stateStride]; steps take turns.
   public var shortStates: UnsafeMutablePointer<Int16>?
-  /// Of int8: 16-bit states are states · stateScale, and a sum times its scale [panel][4 lanes] is a
-  /// float again.
+  /// Of int8: 16-bit states are states · stateScale, and a sum times its scale [panel][4 lanes] is
+  /// a float again.
   public var stateScale: Float = 1
   public var scales: UnsafePointer<Float>?
   /// If not nil, [step][row][inputStride] of `inputDepth` columns: the gates are then only written,
@@ -106,9 +106,10 @@ extension LSTMSteps {
   /// The sizes of a product.
   @inlinable @_transparent
   func product<I: InstructionSet>(_: I.Type) -> MatrixProduct {
-    return MatrixProduct(
+    MatrixProduct(
       rows: rows, columns: I.panelWidth, depth: depth, a: states,
-      aRowStride: format != .float32 ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0, c: gates,
+      aRowStride: format != .float32 ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0,
+      c: gates,
       cRowStride: I.panelWidth, cPanelStride: 0)
   }
 
@@ -261,7 +262,9 @@ func lstmTile<A: Arithmetic>(
     multiplyTile(A.self, product, tile)
     column += A.Set.tileVectors * A.Set.lanes
   }
-  if let scales = run.scales { scaleSums(A.Set.self, sums, rows, gates, stride, scales + panel * width) }
+  if let scales = run.scales {
+    scaleSums(A.Set.self, sums, rows, gates, stride, scales + panel * width)
+  }
 }
 
 /// Sums of integers, in place: floats ← gates + integers · scales

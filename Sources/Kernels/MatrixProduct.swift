@@ -43,8 +43,8 @@ extension MatrixProduct {
   @inlinable @_transparent var tileCount: Int { (rows + tileRows - 1) / tileRows }
 }
 
-/// How a product computes. A and B may hold pairs of short numbers in place of floats: two columns of
-/// A, and the same two rows of B, so that `blockSize` counts pairs.
+/// How a product computes. A and B may hold pairs of short numbers in place of floats: two columns
+/// of A, and the same two rows of B, so that `blockSize` counts pairs.
 public protocol Arithmetic {
   associatedtype Set: InstructionSet
   /// Whether products may have columns that do not fill a panel.
@@ -229,7 +229,8 @@ func multiplyTile<A: Arithmetic>(
   if let start = tile.start {
     for i in 0..<rows {
       for j in 0..<vectors {
-        sums[unchecked: i * vectors + j] = A.Set.load(start + i * tile.startStride + j * A.Set.lanes)
+        sums[unchecked: i * vectors + j] = A.Set.load(
+          start + i * tile.startStride + j * A.Set.lanes)
       }
     }
   }

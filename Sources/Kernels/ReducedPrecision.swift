@@ -34,8 +34,8 @@ public enum Int8Arithmetic<Set: InstructionSet>: Arithmetic {
 }
 
 extension InstructionSet {
-  /// sum + the products of pairs of bfloat16, the odd one first. A product of two of them is exact in
-  /// float32, so it makes no difference whether multiplication and addition round together.
+  /// sum + the products of pairs of bfloat16, the odd one first. A product of two of them is exact
+  /// in float32, so it makes no difference whether multiplication and addition round together.
   @inlinable @_transparent
   public static func multiplyAddBFloat16(_ a: Vector, _ b: Vector, _ sum: Vector) -> Vector {
     let upper = Integers(repeating: ~0xFFFF)
@@ -44,11 +44,13 @@ extension InstructionSet {
       fromBits(shiftLeft(bits(a), 16)), fromBits(shiftLeft(bits(b), 16)), odd)
   }
 
-  /// Writes x as `lanes` bfloat16, to the nearest, ties to even.
+  /// Writes x as `lanes` bfloat16, to the nearest, ties to even. NaN stays NaN: the sum of two is
+  /// quiet, so that its upper half says so.
   @inlinable @_transparent
   static func storeBFloat16(_ p: UnsafeMutablePointer<Int16>, _ x: Vector) {
     let even = shiftRight(bits(x), 16) & Integers(repeating: 1)
-    storeInt16(p, shiftRight(bits(x) &+ even &+ Integers(repeating: 0x7FFF), 16))
+    let rounded = fromBits(bits(x) &+ even &+ Integers(repeating: 0x7FFF))
+    storeInt16(p, shiftRight(bits(choose(rounded, x + x, whereEqual: x, to: x)), 16))
   }
 
   /// Writes x · scale, to the nearest of −2^15 … 2^15 − 1, as `lanes` integers.

@@ -288,6 +288,31 @@ static void test_fork(void **state) {
   free(wanted);
 }
 
+/* A session with threads, made before a fork, predicts in the child too, if with the caller's
+ * thread alone: also one sample of a model so large that threads share its steps. */
+static void test_fork_with_a_session(void **state) {
+  enum { LENGTH = 64, UNITS = 256 };
+  const cnnlstm_session_options options = session_options_of(2, 4);
+  static float inputs[LENGTH], wanted[UNITS], outputs[UNITS];
+  cnnlstm_model *large = model_of(1, input_of(LENGTH, 1), lstm_of(UNITS, 0));
+  cnnlstm_session *session = session_of(large, &options);
+  int result = 0;
+  (void)state;
+  fill(inputs, LENGTH, 1);
+  assert_ok(cnnlstm_session_predict(session, inputs, LENGTH, 1, LENGTH, wanted, UNITS));
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    const cnnlstm_status status =
+        cnnlstm_session_predict(session, inputs, LENGTH, 1, LENGTH, outputs, UNITS);
+    _exit(status == CNNLSTM_OK && !memcmp(outputs, wanted, sizeof outputs) ? 0 : 1);
+  }
+  assert_int_equal(waitpid(child, &result, 0), child);
+  assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+  cnnlstm_session_destroy(session);
+  cnnlstm_model_destroy(large);
+}
+
 int run_host_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_floating_point_environment),
@@ -298,6 +323,7 @@ int run_host_tests(void) {
       cmocka_unit_test(test_signals_and_locale),
       cmocka_unit_test_setup_teardown(test_nothing_is_printed, redirect_output, restore_output),
       cmocka_unit_test(test_fork),
+      cmocka_unit_test(test_fork_with_a_session),
   };
   return cmocka_run_group_tests(tests, create_objects, destroy_objects);
 }

@@ -39,9 +39,9 @@ final class SavedModelTests: XCTestCase {
       try Data(contentsOf: URL(fileURLWithPath: path)), first, "same model, same bytes")
   }
 
-  /// Files of format 1.0 and 1.1 that are in the repository: today's reader reads them, and today's
-  /// writer still gives their bytes, but for the outputs of the self-test, which may change with the
-  /// library. CNNLSTM_WRITE_GOLDEN=1 writes them anew, for a new version of the format.
+  /// Files of format 1.0 and 1.1 that are in the repository: today's reader reads them, and
+  /// today's writer still gives their bytes, but for the outputs of the self-test, which may change
+  /// with the library. CNNLSTM_WRITE_GOLDEN=1 writes them anew, for a new version of the format.
   func testGoldenFiles() throws {
     let files: [(WeightType, String)] = [
       (.float32, "golden"), (.bfloat16, "golden_bfloat16"), (.int8, "golden_int8"),

@@ -13,7 +13,15 @@ MODULES = {
     "KernelsSSE2": {"CVector", "Kernels"},
     "KernelsAVX2": {"CVector", "Kernels"},
     "KernelsAVX512": {"CVector", "Kernels"},
-    "CNNLSTM": {"CPlatform", "Kernels", "KernelsSSE2", "KernelsAVX2", "KernelsAVX512"},
+    "KernelsAVX512BF16": {"CVector", "Kernels", "KernelsAVX512"},
+    "CNNLSTM": {
+        "CPlatform",
+        "Kernels",
+        "KernelsSSE2",
+        "KernelsAVX2",
+        "KernelsAVX512",
+        "KernelsAVX512BF16",
+    },
     "CInterface": {"CHeader", "CNNLSTM"},
 }
 # The files that speak to the system.

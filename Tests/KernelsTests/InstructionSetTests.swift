@@ -39,6 +39,8 @@ final class InstructionSetTests: XCTestCase {
   func testShifts() { visitSets(ShiftsVisitor()) }
   func testFloatOperators() { visitSets(FloatsVisitor()) }
   func testIntegerOperators() { visitSets(IntegersVisitor()) }
+  func testShortNumbers() { visitSets(ShortNumbersVisitor()) }
+  func testBFloat16() { visitSets(BFloat16Visitor()) }
   func testChoose() { visitSets(ChooseVisitor()) }
   func testLoadAndStore() { visitSets(MemoryVisitor()) }
   func testBits() { visitSets(BitsVisitor()) }
@@ -172,6 +174,73 @@ private struct ShiftsVisitor: SetVisitor {
         }
       }
     }
+  }
+}
+
+private struct ShortNumbersVisitor: SetVisitor {
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    let bytes = (0..<256 + 2 * I.lanes).map { Int8(truncatingIfNeeded: $0 * 37) }
+    for at in 0..<256 {
+      let x = bytes.withUnsafeBytes { I.loadInt8($0.baseAddress.unsafelyUnwrapped + at) }
+      for lane in 0..<I.lanes {
+        let (low, high) = halves(x[lane])
+        XCTAssertEqual(low, Int32(bytes[at + 2 * lane]), name)
+        XCTAssertEqual(high, Int32(bytes[at + 2 * lane + 1]), name)
+      }
+    }
+    for b in wholes {
+      for at in stride(from: 0, to: wholes.count, by: I.lanes) {
+        let (x, y) = (integers(I.self, wholes[at...]), I.Integers(repeating: b))
+        let (sum, floats) = (I.multiplyAddInt16(x, y, x), I.float(x))
+        for lane in 0..<I.lanes {
+          let ((low, high), (lowB, highB)) = (halves(x[lane]), halves(b))
+          XCTAssertEqual(sum[lane], x[lane] &+ (low &* lowB &+ high &* highB), name)
+          XCTAssertEqual(floats[lane], Float(x[lane]), name)
+        }
+        checkStore(I.self, x, name)
+      }
+    }
+  }
+
+  /// The lower and the upper 16 bits.
+  private func halves(_ x: Int32) -> (Int32, Int32) {
+    (Int32(Int16(truncatingIfNeeded: x)), x >> 16)
+  }
+
+  @_semantics("optimize.sil.specialize.generic.never")
+  private func checkStore<I: InstructionSet>(_: I.Type, _ x: I.Integers, _ name: String) {
+    var memory = [Int16](repeating: 77, count: I.lanes + 2)
+    memory.withUnsafeMutableBufferPointer {
+      I.storeInt16($0.baseAddress.unsafelyUnwrapped + 1, I.shiftRight(x, 16))
+    }
+    let wanted = (0..<I.lanes).map { Int16(x[$0] >> 16) }
+    XCTAssertEqual(memory, [77] + wanted + [77], name)
+  }
+}
+
+private struct BFloat16Visitor: SetVisitor {
+  /// All lanes have the same numbers: a sum, and pairs of an odd and an even factor.
+  @_semantics("optimize.sil.specialize.generic.never")
+  func visit<I: InstructionSet>(_: I.Type, _ name: String) {
+    let factors = numbers(40, 4).map(truncated) + [0, -0.0, .infinity, -.infinity, .nan, 0x1p60]
+    for (at, a) in factors.enumerated() {
+      for (place, b) in factors.enumerated() {
+        let (c, d, sum) = (factors[(at + 7) % 46], factors[(place + 5) % 46], numbers(1, 9)[0])
+        let x = I.fromBits(I.Integers(repeating: pair(a, c)))
+        let y = I.fromBits(I.Integers(repeating: pair(b, d)))
+        let result = I.multiplyAddBFloat16(x, y, I.splat(sum))
+        let wanted = sum.addingProduct(c, d).addingProduct(a, b)
+        for lane in 0..<I.lanes {
+          XCTAssertTrue(
+            same(result[lane], wanted), "\(name): \(sum) + \(c) · \(d) + \(a) · \(b)")
+        }
+      }
+    }
+  }
+
+  private func pair(_ even: Float, _ odd: Float) -> Int32 {
+    Int32(bitPattern: even.bitPattern >> 16 | odd.bitPattern)
   }
 }
 

@@ -44,15 +44,75 @@ final class LSTMStepsTests: XCTestCase {
   /// Every set with every mixture of options.
   private func forEachOption(_ body: (LSTMCase, String) -> Void) {
     forEachSet { kernels, set in
-      for bits in 0..<32 {
-        var run = LSTMCase(kernels, samples: 0..<7, units: 2 * kernels.lanes + 3, steps: 3)
+      for bits in 0..<256 {
+        let rows = bits & 128 != 0 ? 1 : 7
+        var run = LSTMCase(kernels, samples: 0..<rows, units: kernels.lanes + 3, steps: 3)
         run.stepsBefore = bits & 1
         run.startsAtZero = bits & 2 != 0
         run.keepsGates = bits & 4 != 0
         run.keepsCells = bits & 8 != 0
         run.isMasked = bits & 16 != 0
+        run.readsInputs = bits & 32 != 0
+        run.hasPanelsInRows = bits & 64 != 0
         body(run, "\(set), options \(String(bits, radix: 2))")
       }
+    }
+  }
+
+  private func forEachShortFormat(_ body: (LSTMCase, String) -> Void) {
+    forEachSet { kernels, set in
+      for format in [RecurrentFormat.bfloat16, .int8] {
+        for units in [1, 2, kernels.lanes - 1, kernels.lanes, kernels.lanes + 1, 45] {
+          for rows in 1...13 {
+            var run = LSTMCase(kernels, samples: 0..<rows, units: units, steps: 1)
+            (run.format, run.stepsBefore) = (format, rows % 3)
+            run.readsInputs = format == .bfloat16 && rows % 2 == 0
+            run.hasPanelsInRows = units % 2 == 0
+            body(run, "\(set), \(format), \(rows) rows, \(units) units")
+          }
+        }
+      }
+    }
+  }
+
+  func testShortNumbers() {
+    forEachShortFormat { run, name in
+      for isUsual in [false, true] {
+        var run = run
+        if !isUsual { (run.activation, run.recurrentActivation) = (.sigmoid, .tanh) }
+        let memory = LSTMMemory(run)
+        check(run, memory, name)
+        XCTAssertTrue(memory.shortStates.isIntact, name)
+        checkShortStates(run, memory, name)
+      }
+    }
+  }
+
+  /// The next step finds the states of this one, rounded.
+  private func checkShortStates(_ run: LSTMCase, _ memory: LSTMMemory, _ name: String) {
+    let (shorts, floats) = (memory.shortStates.shorts, memory.states.floats)
+    run.forEachUnit { row, unit in
+      let short = shorts[run.shortState(1, row, unit)]
+      let state = floats[run.state(1, row, unit)]
+      if run.format == .bfloat16 {
+        XCTAssertEqual(short, nearestBFloat16(state), name)
+      } else {
+        let scaled = Double(state) * Double(run.stateScale)
+        XCTAssertEqual(Double(Int16(bitPattern: short)), scaled, accuracy: 0.51, name)
+      }
+    }
+  }
+
+  func testStepsOfShortNumbersOneByOne() {
+    forEachShortFormat { run, name in
+      var run = run
+      run.steps = 3
+      let memory = LSTMMemory(run)
+      for step in 0..<3 { memory.forward(run, step..<step + 1) }
+      XCTAssertEqual(states(run, memory), states(run), name)
+      var all = run
+      all.samples = 0..<13
+      XCTAssertEqual(states(run), Array(states(all)[run.samples]), name)
     }
   }
 
@@ -125,6 +185,41 @@ final class LSTMStepsTests: XCTestCase {
       for step in 0..<run.steps { memory.forward(run, step..<step + 1) }
       XCTAssertEqual(states(run, memory), states(run), name)
     }
+  }
+
+  /// Threads that share the steps, each with panels of its own, leave what one thread does.
+  func testThreadsShareSteps() {
+    forEachOption { run, name in
+      var run = run
+      run.units = 5 * run.kernels.lanes - 1
+      let wanted = states(run)
+      for members in 1...3 {
+        let memory = LSTMMemory(run)
+        forwardShared(run, memory, members)
+        XCTAssertEqual(states(run, memory), wanted, "\(name), \(members) threads")
+        XCTAssertTrue(memory.states.isIntact && memory.gates.isIntact && memory.cells.isIntact)
+      }
+    }
+  }
+
+  private func forwardShared(_ run: LSTMCase, _ memory: LSTMMemory, _ members: Int) {
+    let arrived = UnsafeMutablePointer<Int32>.allocate(capacity: 2)
+    defer { arrived.deallocate() }
+    arrived.initialize(repeating: 0, count: 2)
+    nonisolated(unsafe) let (memory, counter) = (memory, arrived)
+    let all = DispatchGroup()
+    for member in 0..<members {
+      all.enter()
+      Thread {
+        memory.forward(run) {
+          let panels = run.panels
+          $0.panels = member * panels / members..<(member + 1) * panels / members
+          ($0.members, $0.arrived) = (members, counter)
+        }
+        all.leave()
+      }.start()
+    }
+    all.wait()
   }
 
   /// NaN in a sum reaches its cell and its output, and from there the whole row.

@@ -66,6 +66,34 @@ final class Guarded {
   }
 }
 
+extension Guarded {
+  /// The numbers as twice as many short ones.
+  var shorts: [UInt16] {
+    floats.flatMap { [UInt16($0.bitPattern & 0xFFFF), UInt16($0.bitPattern >> 16)] }
+  }
+}
+
+/// Short numbers, an even number of them, two to a float.
+func pairs(_ shorts: [UInt16]) -> [Float] {
+  stride(from: 0, to: shorts.count, by: 2).map {
+    Float(bitPattern: UInt32(shorts[$0]) | UInt32(shorts[$0 + 1]) << 16)
+  }
+}
+
+/// A bfloat16 near a float, as a float.
+func truncated(_ x: Float) -> Float { Float(bitPattern: x.bitPattern & 0xFFFF_0000) }
+
+/// The nearest bfloat16's bits, ties to even, from the distances; the one beyond the largest is ∞.
+func nearestBFloat16(_ x: Float) -> UInt16 {
+  let (inner, outer) = (x.bitPattern >> 16, x.bitPattern >> 16 + 1)
+  func distance(_ bits: UInt32) -> Double {
+    let value = Float(bitPattern: bits << 16)
+    return ((value.isFinite ? Double(value.magnitude) : 0x1p128) - Double(x.magnitude)).magnitude
+  }
+  if !x.isFinite || distance(inner) < distance(outer) { return UInt16(inner) }
+  return UInt16(distance(inner) > distance(outer) || inner % 2 == 1 ? outer : inner)
+}
+
 /// Memory that a kernel only reads.
 func input(_ values: [Float]) -> Guarded { Guarded(values, edge: .nan) }
 

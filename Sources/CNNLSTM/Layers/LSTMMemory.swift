@@ -145,7 +145,8 @@ extension LSTM {
     var sequence = Sequence(
       steps: steps, panels: panels(run.kernels), gates: gates,
       gatesPanelStride: run.isTraining ? steps * run.rows * width : width,
-      gatesRowStride: run.isTraining ? width : panels(run.kernels) * width, cells: cells, states: states,
+      gatesRowStride: run.isTraining ? width : panels(run.kernels) * width, cells: cells,
+      states: states,
       inputs: inputs, inputMask: inputMask, stateMask: stateMask,
       maskedStates: isMasked ? stateMask + s.cell : states, cell: s.cell,
       width: self.width(run.kernels))

@@ -2,8 +2,8 @@ import Kernels
 
 // How LSTM computes with the weights of a bfloat16 or int8 model.
 extension LSTM {
-  /// The recurrent product of a model with weights of a type. 16-bit integers can stand for states in
-  /// −1…1 alone; where activations give others, int8 weights are used as the floats they are.
+  /// The recurrent product of a model with weights of a type. 16-bit integers can stand for states
+  /// in −1…1 alone; where activations give others, int8 weights are used as the floats they are.
   func format(_ type: WeightType) -> RecurrentFormat {
     func isBounded(_ activation: Elementwise) -> Bool {
       activation == .tanh || activation == .sigmoid

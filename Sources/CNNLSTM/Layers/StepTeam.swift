@@ -50,7 +50,7 @@ final class StepTeam: PooledWork {
       return processor.kernels.run(steps, after: projection, panels: 0..<panels)
     }
     var shared = steps
-    shared.members = min(pool.threadCount, panels)
+    shared.members = pool.isWhole ? min(pool.threadCount, panels) : 1
     arrived.pointer.update(repeating: 0, count: 2)
     shared.arrived = arrived.pointer
     job = (shared, projection, panels)

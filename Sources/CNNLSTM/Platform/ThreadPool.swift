@@ -12,6 +12,10 @@ final class ThreadPool {
   let threadCount: Int
   private var threads: [pthread_t] = []
   private let shared: UnsafeMutablePointer<Shared>
+  private let process = getpid()
+
+  /// Whether the threads are in this process: a fork has the caller's alone.
+  var isWhole: Bool { getpid() == process }
 
   /// What all threads see, under its mutex.
   fileprivate struct Shared {

@@ -47,4 +47,6 @@ func measure(_ features: CPUFeatures, _ multiplyAdds: (Int, Float) -> Float) thr
 if CPUFeatures.best.rawValue >= CPUFeatures.avx2.rawValue {
   try measure(.avx2, peakMultiplyAdds8)
 }
-if CPUFeatures.best.rawValue >= CPUFeatures.avx512.rawValue { try measure(.avx512, peakMultiplyAdds16) }
+if CPUFeatures.best.rawValue >= CPUFeatures.avx512.rawValue {
+  try measure(.avx512, peakMultiplyAdds16)
+}

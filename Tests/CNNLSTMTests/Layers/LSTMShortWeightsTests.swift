@@ -1,0 +1,112 @@
+import Kernels
+import XCTest
+
+@testable import CNNLSTM
+
+final class LSTMShortWeightsTests: XCTestCase {
+  private let length = 9
+
+  private func lstm(
+    _ units: Int, channels: Int = 3, _ activation: Value = .tanh, _ recurrent: Value = .sigmoid
+  ) throws -> Model {
+    try model(
+      length: length, channels: channels,
+      [
+        LayerConfiguration(
+          .lstm,
+          [
+            .units: .integer(units), .activation: activation, .recurrentActivation: recurrent,
+            .returnSequences: 1, .biasInitializer: .initializer(Initializer(.randomNormal)),
+          ])
+      ])
+  }
+
+  private func layer(_ fields: KeyValuePairs<Field, Value>) throws -> LSTM {
+    try LSTM(LayerConfiguration(.lstm, fields), Shape(length: length, channels: 1))
+  }
+
+  /// Integers stand for states in −1…1 alone.
+  func testFormats() throws {
+    let values: [(Value, Bool)] = [
+      (.linear, false), (.relu, false), (.tanh, true), (.sigmoid, true),
+    ]
+    for (activation, isBounded) in values {
+      for (recurrent, isRecurrentBounded) in values {
+        let layer = try layer([
+          .units: 2, .activation: activation, .recurrentActivation: recurrent,
+        ])
+        XCTAssertEqual(layer.format(.float32), .float32)
+        XCTAssertEqual(layer.format(.bfloat16), .bfloat16)
+        let fits = isBounded && isRecurrentBounded
+        XCTAssertEqual(layer.format(.int8), fits ? .int8 : .float32)
+      }
+    }
+  }
+
+  /// The greatest sum of products of a state and weights is a 32-bit integer.
+  func testStateScale() throws {
+    for units in [1, 2, 100, 516, 517, 1_000, 4_000] {
+      let scale = Int(try layer([.units: .integer(units)]).stateScale)
+      XCTAssertLessThanOrEqual(scale * 127 * units, Int(Int32.max))
+      XCTAssertLessThanOrEqual(scale, Int(Int16.max))
+      XCTAssertTrue(scale == Int(Int16.max) || (scale + 1) * 127 * units > Int(Int32.max))
+    }
+  }
+
+  /// Of every set, against the rounded weights in Double. States and, of bfloat16, inputs are
+  /// rounded too: to 8 bits there, to 16 of int8.
+  func testOutputs() throws {
+    for (type, tolerance) in [(WeightType.bfloat16, Float(4e-3)), (.int8, 3e-5)] {
+      for (units, channels) in [(1, 1), (2, 3), (7, 2), (16, 5), (17, 4), (45, 33)] {
+        let original = try lstm(units, channels: channels)
+        let model = try original.converted(to: type).model
+        for activation in [Value.tanh, .relu] {
+          let other = try lstm(units, channels: channels, activation, .sigmoid)
+          let weights = try model.allWeights
+          try other.setWeights(weights, count: weights.count)
+          try check(
+            try other.converted(to: type).model, tolerance,
+            "\(type.name), \(units) units, \(channels) channels")
+        }
+      }
+    }
+  }
+
+  private func check(_ model: Model, _ tolerance: Float, _ name: String) throws {
+    let (network, rows) = (model.network, 7)
+    let channels = network.inputShape?.channels ?? 1
+    var random = RandomSource(seed: 8)
+    let inputs = (0..<rows * length * channels).map { _ in
+      BFloat16.value(BFloat16.bits(random.normal()))
+    }
+    let weights = try model.allWeights.map { Double($0) }
+    let wanted = (0..<rows).flatMap { row in
+      let sample = (0..<length).map { step in
+        (0..<channels).map { Double(inputs[(row * length + step) * channels + $0]) }
+      }
+      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
+    }
+    for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
+      let got = try predict(model, features, inputs, rows)
+      assertClose(got, wanted.map { Float($0) }, tolerance, "\(name), \(features.name)")
+    }
+  }
+
+  private func predict(
+    _ model: Model, _ features: CPUFeatures, _ inputs: [Float], _ rows: Int
+  ) throws -> [Float] {
+    let (network, processor) = (model.network, Processor(features))
+    let weights = try Weights(
+      network, try model.builtWeights().values, processor, model.weightType)
+    let plan = try Plan(
+      network, rows: rows, length: length, isTraining: false, kernels: processor.kernels,
+      weightType: model.weightType)
+    let workspace = try Workspace(network, plan, processor)
+    return withExtendedLifetime(workspace) {
+      let output = workspace.forward(
+        inputs, rows: rows, length: length, weights.values.pointer, weights.packed.pointer)
+      return Array(
+        UnsafeBufferPointer(start: output, count: rows * (network.outputShape?.count ?? 0)))
+    }
+  }
+}
