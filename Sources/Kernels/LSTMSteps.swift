@@ -132,7 +132,8 @@ func waitForMembers<I: InstructionSet>(_: I.Type, _ run: LSTMSteps, after step: 
 
 @inlinable
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
-  if run.isOneUsualRow { return lstmForwardRow(A.self, run) }
+  // With four lanes the arithmetic takes longer than the weights.
+  if A.Set.lanes > 4, run.isOneUsualRow { return lstmForwardRow(A.self, run) }
   let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
   let panels = own.count
   let whole = run.product(A.Set.self)
@@ -267,7 +268,7 @@ func lstmTile<A: Arithmetic>(
 }
 
 /// Sums of integers, in place: floats ← gates + integers · scales
-@inlinable @inline(never)
+@inlinable @_transparent
 func scaleSums<I: InstructionSet>(
   _: I.Type, _ sums: UnsafeMutablePointer<Float>, _ rows: Int, _ gates: UnsafePointer<Float>,
   _ gatesStride: Int, _ scales: UnsafePointer<Float>
