@@ -11,8 +11,8 @@ extension InstructionSet {
     let shifted = multiplyAdd(x, splat(factor), magic)
     let r = multiplyAdd(x, splat(factor), magic - shifted)
     let scale = fromBits(shiftLeft(bits(shifted) &+ Integers(repeating: 127), 23))
-    // (2^r − 1) / r for |r| ≤ ½, a minimax polynomial within 2e-9; its higher terms in few steps
-    // one after the other (Estrin's scheme), the last with a rounding of its own.
+    // (2^r − 1) / r for |r| ≤ ½, a minimax polynomial within 2e-9; higher terms in few steps one
+    // after the other (Estrin's scheme), the last with a rounding of its own.
     let lower = multiplyAdd(splat(5.550_332_4e-2), r, splat(2.402_264_8e-1))
     let upper = multiplyAdd(splat(1.339_887_5e-3), r, splat(9.618_437e-3))
     let square = r * r

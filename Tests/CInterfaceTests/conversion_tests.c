@@ -5,8 +5,6 @@
 
 #include "support.h"
 
-static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
-                                 CNNLSTM_DTYPE_INT8};
 enum {
   SEED_SAMPLES = 40,
   SEED_LENGTH = 100,

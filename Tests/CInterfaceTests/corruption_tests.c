@@ -170,8 +170,6 @@ int run_corruption_tests(void) {
       cmocka_unit_test(test_bytes_of_one_value),
       cmocka_unit_test(test_error_texts),
   };
-  static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
-                                   CNNLSTM_DTYPE_INT8};
   int failed = 0;
   for (size_t index = 0; index < COUNT(dtypes); ++index) {
     dtype = dtypes[index];

@@ -76,11 +76,12 @@ static int let_all_succeed(void **state) {
   return 0;
 }
 
-static void test_predictions_take_no_memory(void **state) {
-  float *inputs = malloc(40 * 100 * sizeof *inputs), outputs[40 * 8];
-  cnnlstm_model *model = seed_model(1);
-  (void)state;
-  fill(inputs, 40 * 100, 1);
+/* Predictions of a few and of many samples take no memory, whatever the number of threads. */
+static void check_predictions(const cnnlstm_model *model, int64_t length) {
+  const size_t each = input_floats(model, length), each_output = output_floats(model, length);
+  float *inputs = malloc(40 * each * sizeof *inputs);
+  float *outputs = malloc(40 * each_output * sizeof *outputs);
+  fill(inputs, 40 * each, 1);
   for (int32_t threads = 1; threads <= 3; ++threads) {
     const cnnlstm_session_options options = session_options_of(threads, 8);
     const long before_creation = atomic_load(&allocations);
@@ -89,15 +90,29 @@ static void test_predictions_take_no_memory(void **state) {
     assert_true(before > before_creation);
     for (int64_t count = 1; count <= 40; count += 13) {
       const cnnlstm_status status =
-          cnnlstm_session_predict(session, inputs, (size_t)count * 100, count, 100, outputs,
-                                  (size_t)count * 8);
+          cnnlstm_session_predict(session, inputs, (size_t)count * each, count, length, outputs,
+                                  (size_t)count * each_output);
       assert_int_equal(status, CNNLSTM_OK);
     }
     assert_int_equal(atomic_load(&allocations), before);
     cnnlstm_session_destroy(session);
   }
-  cnnlstm_model_destroy(model);
+  free(outputs);
   free(inputs);
+}
+
+/* Of the last one, threads share the steps of a sample. */
+static void test_predictions_take_no_memory(void **state) {
+  cnnlstm_model *models[] = {seed_model(1), model_of(1, input_of(40, 1), lstm_of(256, 0))};
+  (void)state;
+  for (size_t index = 0; index < COUNT(models); ++index) {
+    for (size_t dtype = 0; dtype < COUNT(dtypes); ++dtype) {
+      cnnlstm_model *model = converted_to(dtypes[dtype], models[index]);
+      check_predictions(model, index == 0 ? 100 : 40);
+      cnnlstm_model_destroy(model);
+    }
+    cnnlstm_model_destroy(models[index]);
+  }
 }
 
 /* A life of every object, with failures on the way. */

@@ -197,6 +197,14 @@ cnnlstm_session_options session_options_of(int32_t threads, int64_t batch_size) 
   return options;
 }
 
+const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16, CNNLSTM_DTYPE_INT8};
+
+cnnlstm_model *converted_to(int32_t dtype, const cnnlstm_model *model) {
+  cnnlstm_model *converted = NULL;
+  assert_ok(cnnlstm_model_convert(model, dtype, NULL, 0, 0, 0, NULL, &converted));
+  return converted;
+}
+
 cnnlstm_session *session_of(const cnnlstm_model *model, const cnnlstm_session_options *options) {
   cnnlstm_session *session = NULL;
   assert_ok(cnnlstm_session_create(model, options, &session));

@@ -65,6 +65,10 @@ cnnlstm_model *tiny_model(uint64_t seed);
 /* The seed architecture: 100 x 1, Conv1D 32 x 3, pooling, LSTM 128, Dense 8. */
 cnnlstm_model *seed_model(uint64_t seed);
 
+/* What kernels may be kept as; a model that keeps them so, made of another. */
+extern const int32_t dtypes[3];
+cnnlstm_model *converted_to(int32_t dtype, const cnnlstm_model *model);
+
 /* Deterministic values in -1 … 1. */
 void fill(float *values, size_t count, uint32_t seed);
 

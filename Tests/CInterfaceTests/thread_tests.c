@@ -66,6 +66,66 @@ static void test_sessions_share_a_model(void **state) {
   free(wanted);
 }
 
+/* A thread that predicts one sample of a large model, twice with each of some sessions. */
+enum { LARGE_UNITS = 256, LARGE_LENGTH = 40, LARGE_ROUNDS = 12 };
+typedef struct sharer {
+  pthread_t thread;
+  const cnnlstm_model *model;
+  cnnlstm_session_options options;
+  const float *inputs, *wanted;
+  int failed, wrong;
+} sharer;
+
+static void *share_again(void *argument) {
+  sharer *self = argument;
+  cnnlstm_session *session = NULL;
+  float outputs[LARGE_UNITS];
+  for (int round = 0; round < 2 * LARGE_ROUNDS; ++round) {
+    if (round % 2 == 0) {
+      self->failed += cnnlstm_session_create(self->model, &self->options, &session) != CNNLSTM_OK;
+    }
+    memset(outputs, 0, sizeof outputs);
+    self->failed += cnnlstm_session_predict(session, self->inputs, LARGE_LENGTH, 1, LARGE_LENGTH,
+                                            outputs, LARGE_UNITS) != CNNLSTM_OK;
+    self->wrong += memcmp(outputs, self->wanted, sizeof outputs) != 0;
+    if (round % 2 == 1) cnnlstm_session_destroy(session);
+  }
+  return NULL;
+}
+
+/* Several sessions at once, whose threads wait for each other at every step of a large LSTM: there
+ * are more of them than cores. */
+static void check_shared_steps(const cnnlstm_model *model) {
+  static const int32_t threads[] = {2, 3, 5, 2};
+  float inputs[LARGE_LENGTH];
+  fill(inputs, LARGE_LENGTH, 1);
+  float *wanted = predict(model, inputs, 1, LARGE_LENGTH);
+  sharer sharers[COUNT(threads)];
+  for (size_t at = 0; at < COUNT(sharers); ++at) {
+    sharer *self = &sharers[at];
+    *self = (sharer){.model = model, .inputs = inputs, .wanted = wanted};
+    self->options = session_options_of(threads[at], 4);
+    assert_int_equal(pthread_create(&self->thread, NULL, share_again, self), 0);
+  }
+  for (size_t at = 0; at < COUNT(sharers); ++at) {
+    assert_int_equal(pthread_join(sharers[at].thread, NULL), 0);
+    assert_int_equal(sharers[at].failed, 0);
+    assert_int_equal(sharers[at].wrong, 0);
+  }
+  free(wanted);
+}
+
+static void test_sessions_share_steps(void **state) {
+  cnnlstm_model *large = model_of(1, input_of(LARGE_LENGTH, 1), lstm_of(LARGE_UNITS, 0));
+  (void)state;
+  for (size_t index = 0; index < COUNT(dtypes); ++index) {
+    cnnlstm_model *model = converted_to(dtypes[index], large);
+    check_shared_steps(model);
+    cnnlstm_model_destroy(model);
+  }
+  cnnlstm_model_destroy(large);
+}
+
 /* Weights replaced while others predict: each result is of the old ones or of the new ones. */
 static void test_weights_replaced_while_predicting(void **state) {
   cnnlstm_model *model = tiny_model(1), *second = tiny_model(2);
@@ -257,6 +317,7 @@ static void test_error_texts_belong_to_their_thread(void **state) {
 int run_thread_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sessions_share_a_model),
+      cmocka_unit_test(test_sessions_share_steps),
       cmocka_unit_test(test_weights_replaced_while_predicting),
       cmocka_unit_test(test_weights_are_never_mixed),
       cmocka_unit_test(test_foreign_thread_cancels),

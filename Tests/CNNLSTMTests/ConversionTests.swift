@@ -184,39 +184,82 @@ final class ConversionTests: XCTestCase {
     }
   }
 
-  /// A sample's output does not depend on the samples beside it.
+  /// A sample's output does not depend, to the last bit, on the samples beside it.
   func testBatches() throws {
-    let inputs = noise(9 * 100)
-    for type in types {
-      let session = try Session(try seedModel().converted(to: type).model)
-      let all = try session.predict(inputs, sampleCount: 9)
-      for sample in 0..<9 {
-        let one = try session.predict(
-          Array(inputs[100 * sample..<100 * (sample + 1)]), sampleCount: 1)
-        XCTAssertEqual(one, Array(all[8 * sample..<8 * (sample + 1)]), "\(type.name)")
+    for (name, model) in try networks() {
+      let shape = try XCTUnwrap(model.network.inputShape)
+      let inputs = noise(13 * shape.count)
+      for type in types {
+        let converted = try model.converted(to: type).model
+        var options = Session.Options()
+        options.batchSize = 1
+        let wanted = try Session(converted, options).predict(inputs, sampleCount: 13)
+        for count in 2...13 {
+          options.batchSize = count
+          let got = try Session(converted, options).predict(inputs, sampleCount: 13)
+          XCTAssertEqual(
+            got.map { $0.bitPattern }, wanted.map { $0.bitPattern },
+            "\(name), \(type.name), \(count) at once")
+        }
       }
     }
   }
 
-  /// Every instruction set gives what the best one gives, as far as states of fewer bits allow.
+  /// Of any instruction set nearly the same, as the header says: weights as they are drawn, and
+  /// so large that a network magnifies what is rounded.
   func testInstructionSetsAgree() throws {
-    let model = try seedModel()
-    let network = model.network
-    for type in types {
-      let values = try model.converted(to: type).model.builtWeights().values
-      let outputs = try CPUFeatures.allCases.filter { $0.rawValue <= CPUFeatures.best.rawValue }
-        .map { features in
-          let processor = Processor(features)
-          let plan = try Plan(
-            network, rows: 3, length: 100, isTraining: false, kernels: processor.kernels,
-            weightType: type)
-          let weights = try Weights(network, values, processor, type)
-          let workspace = try Workspace(network, plan, processor)
-          let result = workspace.forward(
-            noise(300), rows: 3, length: 100, values.pointer, weights.packed.pointer)
-          return Array(UnsafeBufferPointer(start: result, count: 24))
+    let tolerances: [(WeightType, Float)] = [(.float32, 1e-5), (.bfloat16, 5e-3), (.int8, 1e-4)]
+    for (name, model) in try networks() {
+      let weights = try model.allWeights
+      // States of relu would grow from step to step.
+      for factor: Float in name == "relu" ? [1] : [1, 3] {
+        try model.setWeights(weights.map { $0 * factor }, count: weights.count)
+        for (type, tolerance) in tolerances {
+          let outputs = try outputs(try model.converted(to: type).model)
+          for output in outputs {
+            assertClose(output, outputs[0], tolerance, "\(name), \(factor), \(type.name)")
+          }
         }
-      for output in outputs { assertClose(output, outputs[0], 1e-2, "\(type.name)") }
+      }
     }
+  }
+
+  /// What ends in probabilities, with odd sizes and activations of every kind.
+  private func networks() throws -> [(String, Model)] {
+    func lstm(_ fields: KeyValuePairs<Field, Value>) -> LayerConfiguration {
+      LayerConfiguration(.lstm, fields)
+    }
+    let end = LayerConfiguration(.dense, [.units: 5, .activation: .softmax])
+    let stacks: [(String, [LayerConfiguration])] = [
+      ("stack", [lstm([.units: 30, .returnSequences: 1]), lstm([.units: 17, .goBackwards: 1])]),
+      ("sigmoid", [lstm([.units: 9, .activation: .sigmoid, .recurrentActivation: .tanh])]),
+      ("relu", [lstm([.units: 33, .activation: .relu])]),
+    ]
+    return [("seed", try seedModel())]
+      + (try stacks.map { ($0, try model(length: 41, channels: 7, $1 + [end])) })
+  }
+
+  /// The outputs for some samples with every instruction set of the machine.
+  private func outputs(_ model: Model) throws -> [[Float]] {
+    let (network, rows) = (model.network, 16)
+    let (input, output) = (
+      try XCTUnwrap(network.inputShape), try XCTUnwrap(network.outputShape)
+    )
+    return try CPUFeatures.allCases.filter { $0.rawValue <= CPUFeatures.best.rawValue }
+      .map { features in
+        let processor = Processor(features)
+        let plan = try Plan(
+          network, rows: rows, length: input.length, isTraining: false,
+          kernels: processor.kernels, weightType: model.weightType)
+        let weights = try Weights(
+          network, try model.builtWeights().values, processor, model.weightType)
+        let workspace = try Workspace(network, plan, processor)
+        return withExtendedLifetime(workspace) {
+          let result = workspace.forward(
+            noise(rows * input.count), rows: rows, length: input.length, weights.values.pointer,
+            weights.packed.pointer)
+          return Array(UnsafeBufferPointer(start: result, count: rows * output.count))
+        }
+      }
   }
 }

@@ -34,6 +34,47 @@ final class SessionTests: XCTestCase {
     }
   }
 
+  // Samples are dealt out evenly, but no thread gets less work than is worth waking it up for.
+
+  func testThreadsThatGetSeveralSamples() throws {
+    for type in WeightType.allCases {
+      try checkDealing(type, units: 40, length: 20, counts: 1...100)
+    }
+  }
+
+  func testThreadsThatGetASample() throws {
+    for type in WeightType.allCases {
+      try checkDealing(type, units: 65, length: 64, counts: 1...20)
+    }
+  }
+
+  /// Whatever number of samples, of threads and of samples at once: the same bits.
+  private func checkDealing(
+    _ type: WeightType, units: Int, length: Int, counts: ClosedRange<Int>
+  ) throws {
+    let layers = [
+      LayerConfiguration(.lstm, [.units: .integer(units)]), LayerConfiguration(.dense, [.units: 2]),
+    ]
+    let model = try CNNLSTMTests.model(length: length, channels: 3, layers)
+      .converted(to: type).model
+    let inputs = inputs(counts.upperBound * length * 3)
+    var options = Session.Options()
+    options.batchSize = 1
+    let wanted = try Session(model, options).predict(inputs, sampleCount: counts.upperBound)
+      .map { $0.bitPattern }
+    for (threads, batchSize) in (1...5).flatMap({ threads in [4, 32].map { (threads, $0) } }) {
+      (options.threads, options.batchSize) = (threads, batchSize)
+      let session = try Session(model, options)
+      for count in counts {
+        let some = Array(inputs[..<(count * length * 3)])
+        let outputs = try session.predict(some, sampleCount: count).map { $0.bitPattern }
+        XCTAssertEqual(
+          outputs, Array(wanted[..<(2 * count)]),
+          "\(type.name), \(threads) threads, \(count) samples, \(batchSize) at once")
+      }
+    }
+  }
+
   func testAnyLength() throws {
     var options = Session.Options()
     options.maxLength = 40

@@ -108,6 +108,52 @@ final class KernelTableTests: XCTestCase {
     }
   }
 
+  func testShortNumbersStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      let width = (count + kernels.lanes - 1) / kernels.lanes * kernels.lanes
+      for rows in [1, 2] {
+        let (source, target) = (Fenced(rows * count), Fenced(rows * width / 2))
+        kernels.roundToBFloat16(
+          BFloat16Rows(
+            rows: rows, width: count, source: source.pointer, target: target.shorts,
+            targetStride: width))
+        let b = Fenced(count * kernels.panelWidth)
+        let (a, c) = (Fenced(rows * count), Fenced(rows * kernels.panelWidth))
+        kernels.multiplyBFloat16(
+          MatrixProduct(
+            rows: rows, columns: kernels.panelWidth, depth: count, a: a.pointer, aRowStride: count,
+            b: b.pointer, bPanelStride: 0, c: c.pointer, cRowStride: kernels.panelWidth,
+            cPanelStride: 0))
+      }
+    }
+  }
+
+  func testStepsOfShortNumbersStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      for (format, rows) in [(RecurrentFormat.bfloat16, 1), (.bfloat16, 7), (.int8, 1), (.int8, 7)]
+      {
+        let units = count + 1
+        let width = (units + kernels.lanes - 1) / kernels.lanes * kernels.lanes
+        let weights = 4 * width * ((units + 1) / 2)
+        let recurrent = Fenced(format == .int8 ? weights / 2 : weights)
+        let (gates, cells) = (Fenced(2 * rows * 4 * width), Fenced(rows * width))
+        let (states, scales) = (Fenced(3 * rows * width), Fenced(4 * width))
+        let short = Fenced(rows * width)
+        var run = LSTMSteps(
+          rows: rows, units: units, steps: 2, activation: .tanh, recurrentActivation: .sigmoid,
+          recurrent: recurrent.pointer, gates: gates.pointer,
+          gatesPanelStride: 2 * rows * kernels.panelWidth, states: states.pointer,
+          stateStride: width, cells: cells.pointer, cellStride: 0)
+        (run.format, run.shortStates) = (format, short.shorts)
+        if format == .int8 { run.scales = UnsafePointer(scales.pointer) }
+        for stepsBefore in 0...1 {
+          run.stepsBefore = stepsBefore
+          kernels.lstmForward(run)
+        }
+      }
+    }
+  }
+
   func testGatesStayInTheirMemory() {
     forEachSet { kernels, _ in
       for units in 1...kernels.lanes {
@@ -147,4 +193,9 @@ private final class Fenced {
   }
 
   deinit { munmap(pages, size) }
+
+  /// The same memory as twice as many short numbers.
+  var shorts: UnsafeMutablePointer<Int16> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int16.self)
+  }
 }

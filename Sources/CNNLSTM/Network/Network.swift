@@ -90,16 +90,14 @@ public struct Network: Sendable {
     return lengths
   }
 
-  /// About the multiply-adds of a sample of a length: each weight, for each time step it meets.
+  /// About the multiply-adds of a sample of a length: each weight, for each time step it meets. At
+  /// most 2^60, as there are at most 2^30 of both.
   /// - Throws: as `lengths`
   func multiplyAdds(length: Int) throws(Failure) -> Int {
     var (sum, steps) = (0, length)
     for (index, next) in try lengths(length).enumerated() {
-      let work = layers[index].parameters.reduce(0) { $0 + $1.count }
-      let product = work.multipliedReportingOverflow(by: max(1, steps))
-      let total = sum.addingReportingOverflow(product.partialValue)
-      guard !product.overflow, !total.overflow else { return Int.max }
-      (sum, steps) = (total.partialValue, next)
+      sum += layers[index].parameters.reduce(0) { $0 + $1.count } * max(1, steps)
+      steps = next
     }
     return sum
   }

@@ -41,6 +41,19 @@ final class StepTeamTests: XCTestCase {
     }
   }
 
+  /// A team that had to wait rests, so each time with a new one.
+  func testManyTeams() throws {
+    let layer = LayerConfiguration(.lstm, [.units: 128])
+    let model = try model(length: 40, channels: 3, [layer])
+    var random = RandomSource(seed: 7)
+    let inputs = (0..<3 * 40).map { _ in random.normal() }
+    let wanted = try predict(model, threads: 1, inputs)
+    for round in 0..<150 {
+      let threads = [2, 3, 5][round % 3]
+      XCTAssertEqual(try predict(model, threads: threads, inputs), wanted, "round \(round)")
+    }
+  }
+
   /// More threads than panels.
   func testFewPanels() throws { try check(try large(17, length: 8_000), length: 8_000, "17 units") }
 }

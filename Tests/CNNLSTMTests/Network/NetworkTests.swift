@@ -40,6 +40,17 @@ final class NetworkTests: XCTestCase {
     XCTAssertNil(try network([LayerConfiguration(.dense, [.units: 2])]).logits)
   }
 
+  /// Each weight as often as there are steps before its layer.
+  func testMultiplyAdds() throws {
+    let network = try network([
+      LayerConfiguration(.conv1D, [.filters: 2, .kernelSize: 3]),
+      LayerConfiguration(.maxPooling1D), LayerConfiguration(.lstm, [.units: 2]),
+      LayerConfiguration(.dense, [.units: 3]),
+    ])
+    XCTAssertEqual(try network.multiplyAdds(length: 7), 7 * 20 + 2 * 40 + 9)
+    XCTAssertThrowsError(try network.multiplyAdds(length: 3))
+  }
+
   func testLengths() throws {
     let network = try network([
       LayerConfiguration(.conv1D, [.filters: 2, .kernelSize: 3]),
