@@ -99,6 +99,14 @@ extension LSTMSteps {
     rows == 1 && hasUsualActivations && !keepsGates && maskedStates == nil && inputs == nil
   }
 
+  @inlinable @_transparent
+  func isReversed(_ step: Int) -> Bool { (stepsBefore + step) % 2 == 1 }
+
+  @inlinable @_transparent
+  func ownPanels<I: InstructionSet>(_: I.Type) -> Range<Int> {
+    panels ?? 0..<(units + I.lanes - 1) / I.lanes
+  }
+
   /// Rows of the recurrent kernel, or pairs of rows.
   @inlinable @_transparent
   var depth: Int { format == .float32 ? units : (units + 1) / 2 }
@@ -109,8 +117,7 @@ extension LSTMSteps {
     MatrixProduct(
       rows: rows, columns: I.panelWidth, depth: depth, a: states,
       aRowStride: format != .float32 ? stateStride / 2 : stateStride, b: recurrent, bPanelStride: 0,
-      c: gates,
-      cRowStride: I.panelWidth, cPanelStride: 0)
+      c: gates, cRowStride: I.panelWidth, cPanelStride: 0)
   }
 
   /// What the product of a step takes.
@@ -134,30 +141,20 @@ func waitForMembers<I: InstructionSet>(_: I.Type, _ run: LSTMSteps, after step: 
 func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   // With four lanes the arithmetic takes longer than the weights.
   if A.Set.lanes > 4, run.isOneUsualRow { return lstmForwardRow(A.self, run) }
-  let own = run.panels ?? 0..<(run.units + A.Set.lanes - 1) / A.Set.lanes
-  let panels = own.count
+  let own = run.ownPanels(A.Set.self)
   let whole = run.product(A.Set.self)
   var inputsAlone = whole
   inputsAlone.blockSize = 0
-  // Of few rows, more panels at once, as far as there is memory for their sums: their gates, a long
-  // chain of instructions each, overlap.
-  let most = run.format == .int8 ? max(1, tileRows / max(1, run.rows)) : 1
-  let groups = (panels + most - 1) / most
-  let size = (panels + groups - 1) / groups
   var sums = InlineArray<24, A.Set.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &sums) { sums in
     let sums = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Float.self)
     for step in 0..<run.steps {
-      let isReversed = (run.stepsBefore + step) % 2 == 1
+      let isReversed = run.isReversed(step)
       let state = run.state(step)
       let product = step == 0 && run.startsAtZero ? inputsAlone : whole
-      var done = 0
-      while done < panels {
-        let count = min(size, panels - done)
-        let first = own.lowerBound + (isReversed ? panels - done - count : done)
-        lstmPanels(
-          A.self, run, product, state, step, first..<first + count, isReversed: isReversed, sums)
-        done += count
+      for number in 0..<own.count {
+        let panel = isReversed ? own.upperBound - 1 - number : own.lowerBound + number
+        lstmPanel(A.self, run, product, state, step, panel, isReversed: isReversed, sums)
       }
       waitForMembers(A.Set.self, run, after: step)
     }
@@ -169,14 +166,14 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
 @inlinable
 func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let (lanes, width) = (A.Set.lanes, A.Set.panelWidth)
-  let own = run.panels ?? 0..<(run.units + lanes - 1) / lanes
+  let own = run.ownPanels(A.Set.self)
   let product = run.product(A.Set.self)
   let panelFloats = product.blockSize * A.floats(width)
   var memory = InlineArray<4, A.Set.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &memory) { memory in
     let sums = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
     for step in 0..<run.steps {
-      let isReversed = (run.stepsBefore + step) % 2 == 1
+      let isReversed = run.isReversed(step)
       let hasProduct = step > 0 || !run.startsAtZero
       var tile = Tile(
         rows: 1, vectors: panelVectors, a: run.state(step), b: run.recurrent, c: sums,
@@ -206,29 +203,24 @@ func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   }
 }
 
-/// The recurrent product of some panels, a tile of each at a time, and the gates.
-/// - Parameter sums: memory of a tile, [panel][row][4 lanes]
+/// The recurrent product of a panel, a tile at a time, and the gates.
+/// - Parameter sums: memory of a tile, [row][4 lanes]
 @inlinable @_transparent
-func lstmPanels<A: Arithmetic>(
+func lstmPanel<A: Arithmetic>(
   _: A.Type, _ run: LSTMSteps, _ product: MatrixProduct, _ state: UnsafePointer<Float>,
-  _ step: Int, _ panels: Range<Int>, isReversed: Bool, _ sums: UnsafeMutablePointer<Float>
+  _ step: Int, _ panel: Int, isReversed: Bool, _ sums: UnsafeMutablePointer<Float>
 ) {
   let hasProduct = step > 0 || !run.startsAtZero || run.inputs != nil
+  let from = hasProduct ? UnsafePointer(sums) : nil
   var (row, tiles) = (0, product.tileCount)
   while tiles > 0 {
     let left = run.rows - row
     let rows = tiles == 1 ? left : (left + tiles - 1) / tiles
-    var number = hasProduct ? 0 : panels.count
-    while number < panels.count {
-      // Backwards through a group too.
-      let at = isReversed ? panels.count - 1 - number : number
+    if hasProduct {
       lstmTile(
-        A.self, run, product, state, step, panels.lowerBound + at, row, rows,
-        isReversed: isReversed, sums + at * rows * A.Set.panelWidth)
-      number += 1
+        A.self, run, product, state, step, panel, row, rows, isReversed: isReversed, sums)
     }
-    let from = hasProduct ? UnsafePointer(sums) : nil
-    lstmGates(A.Set.self, run, step, panels, row..<row + rows, from)
+    lstmGates(A.Set.self, run, step, panel, row..<row + rows, from)
     row += rows
     tiles -= 1
   }
@@ -283,36 +275,33 @@ func scaleSums<I: InstructionSet>(
   }
 }
 
-/// The gates of some rows of some panels.
-/// - Parameter sums: [panel][row][4 lanes]; nil where they are in the place of the gates.
+/// The gates of some rows of a panel.
+/// - Parameter sums: [row][4 lanes]; nil where they are in the place of the gates.
 @inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
-  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panels: Range<Int>, _ rows: Range<Int>,
+  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>?
 ) {
   let isUsual = run.hasUsualActivations
   let next = (step + 1) * run.rows * run.stateStride
-  for panel in panels {
-    for row in rows {
-      let gates =
-        run.gates + panel * run.gatesPanelStride
-        + (step * run.rows + row) * (run.gatesRowStride ?? I.panelWidth)
-      let number = (panel - panels.lowerBound) * rows.count + row - rows.lowerBound
-      var from = UnsafePointer(gates)
-      if let sums { from = sums + number * I.panelWidth }
-      let cells = run.cells + step * run.cellStride + (panel * run.rows + row) * I.lanes
-      let kept = run.keepsGates ? gates : nil
-      let (cell, output) =
-        isUsual
-        ? I.lstmCell(from, I.load(cells), kept: kept)
-        : I.lstmCell(run.activation, run.recurrentActivation, from, I.load(cells), kept: kept)
-      I.store(cells + run.cellStride, cell)
-      let place = row * run.stateStride + panel * I.lanes
-      I.store(run.states + next + place, output)
-      run.storeShort(I.self, step, place, output)
-      if let masked = run.maskedStates, let mask = run.mask {
-        I.store(masked + next + place, output * I.load(mask + place))
-      }
+  for row in rows {
+    let gates =
+      run.gates + panel * run.gatesPanelStride
+      + (step * run.rows + row) * (run.gatesRowStride ?? I.panelWidth)
+    var from = UnsafePointer(gates)
+    if let sums { from = sums + (row - rows.lowerBound) * I.panelWidth }
+    let cells = run.cells + step * run.cellStride + (panel * run.rows + row) * I.lanes
+    let kept = run.keepsGates ? gates : nil
+    let (cell, output) =
+      isUsual
+      ? I.lstmCell(from, I.load(cells), kept: kept)
+      : I.lstmCell(run.activation, run.recurrentActivation, from, I.load(cells), kept: kept)
+    I.store(cells + run.cellStride, cell)
+    let place = row * run.stateStride + panel * I.lanes
+    I.store(run.states + next + place, output)
+    run.storeShort(I.self, step, place, output)
+    if let masked = run.maskedStates, let mask = run.mask {
+      I.store(masked + next + place, output * I.load(mask + place))
     }
   }
 }

@@ -1,7 +1,8 @@
 """No AVX instruction outside the kernels made for processors that have it.
 
 One that strays ends the process on a processor without it, and only there. Instructions are told
-apart by their encoding: VEX (AVX, AVX2, FMA, BMI) and EVEX (AVX-512).
+apart by their encoding: VEX (AVX, AVX2, FMA, BMI) and EVEX (AVX-512). Those for short numbers,
+which not all processors with AVX-512 have, are told by their names.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections import Counter
 
 from support import LIBRARY_WITH_SYMBOLS, Failed, require, run
 
-BASELINE, VEX, EVEX = range(3)
-NAMES = ("baseline", "AVX", "AVX-512")
+BASELINE, VEX, EVEX, SHORT = range(4)
+NAMES = ("baseline", "AVX", "AVX-512", "BF16 or VNNI")
 PREFIXES = {"26", "2e", "36", "3e", "64", "65", "66", "67", "f0", "f2", "f3"}
 SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
 INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\t((?:[0-9a-f]{2} )+)\s*\t?(.*)$")
@@ -22,7 +23,7 @@ def level_needed(encoding: str, text: str) -> int:
     """What a processor must have to run an instruction."""
     opcode = next((byte for byte in encoding.split() if byte not in PREFIXES), "")
     if opcode == "62":
-        return EVEX
+        return SHORT if re.match(r"vdpbf16|vcvtne2?ps2bf16|vpdp", text) else EVEX
     if opcode not in ("c4", "c5"):
         return BASELINE
     return EVEX if re.search(r"%k[0-7]\b", text) else VEX  # mask registers are AVX-512's
@@ -30,7 +31,8 @@ def level_needed(encoding: str, text: str) -> int:
 
 def level_allowed(function: str) -> int:
     """What a function, by its readable name, may assume."""
-    return EVEX if "KernelsAVX512" in function else VEX if "KernelsAVX2" in function else BASELINE
+    levels = {"KernelsAVX512BF16": SHORT, "KernelsAVX512": EVEX, "KernelsAVX2": VEX}
+    return next((level for module, level in levels.items() if module in function), BASELINE)
 
 
 def levels(disassembly: str) -> dict[str, Counter[int]]:

@@ -26,6 +26,9 @@ DISASSEMBLY = """
 0000000000003000 <KernelsAVX512.wider>:
     3000:\t62 f1 7c 48 58 c1    \tvaddps %zmm1,%zmm0,%zmm0
     3006:\tc5 f8 77             \tvzeroupper
+    3009:\t62 f2 7e 48 52 c1    \tvdpbf16ps %zmm1,%zmm0,%zmm0
+0000000000004000 <KernelsAVX512BF16.short>:
+    4000:\t62 f2 7d 48 52 c1    \tvpdpwssd %zmm1,%zmm0,%zmm0
 """
 
 
@@ -52,7 +55,11 @@ class Checks(unittest.TestCase):
         found = instructions.stray(instructions.levels(DISASSEMBLY))
         self.assertEqual(
             found,
-            ["1 AVX instructions in plain", "2 AVX-512 instructions in KernelsAVX2.wide"],
+            [
+                "1 AVX instructions in plain",
+                "2 AVX-512 instructions in KernelsAVX2.wide",
+                "1 BF16 or VNNI instructions in KernelsAVX512.wider",
+            ],
         )
 
     def test_layering(self):

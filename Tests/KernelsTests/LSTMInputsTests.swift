@@ -1,8 +1,8 @@
 import Kernels
 import XCTest
 
-/// The sums of a step begin with bias + inputs · kernel, which is computed before the steps or along
-/// with them. Gates are in panels of rows or in rows of panels.
+/// The sums of a step begin with bias + inputs · kernel, which is computed before the steps or
+/// along with them. Gates are in panels of rows or in rows of panels.
 final class LSTMInputsTests: XCTestCase {
   private struct Way {
     let isAlong: Bool

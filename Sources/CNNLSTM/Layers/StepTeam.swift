@@ -1,8 +1,8 @@
 import Kernels
 
 extension KernelTable {
-  /// Steps of an LSTM, and before them the product of its inputs if that stands for itself, as far as
-  /// they concern some panels.
+  /// Steps of an LSTM, and before them the product of its inputs if that stands for itself, as far
+  /// as they concern some panels.
   func run(_ steps: LSTMSteps, after projection: MatrixProduct?, panels: Range<Int>) {
     if var product = projection {
       let first = panels.lowerBound
@@ -21,8 +21,8 @@ extension KernelTable {
 /// The threads of a pool at the same LSTM steps, each on panels of its own. For few samples with
 /// many weights: a step then reads its share of them from the cache of its core.
 ///
-/// Behind each step they wait for each other without sleep, which is long if somebody else has one of
-/// the cores. Then the next runs go without a team, twice as many each time.
+/// Behind each step they wait for each other without sleep, which is long if somebody else has one
+/// of the cores. Then the next runs go without a team, twice as many each time.
 final class StepTeam: PooledWork {
   private let pool: ThreadPool
   private let processor: Processor
@@ -37,7 +37,7 @@ final class StepTeam: PooledWork {
     arrived = try Buffer(count: 2)
   }
 
-  /// Floats that must be read for a team to be faster than a thread alone: it takes time to wake up.
+  /// Floats that must be read for a team to be faster than a thread alone: it takes time to wake.
   static var leastFloats: Int { 1 << 21 }
 
   private static var shortestRest: Int { 8 }
