@@ -16,6 +16,8 @@
  *           works as long as the fields this library does not know are zero.
  * Hosts     No call prints, exits, aborts, changes signal handlers, the locale or (after it
  *           returned) the floating-point environment. No thread outlives the object it serves.
+ *           In a forked child an object that no call was running on works with the caller's thread
+ *           alone, and is destroyed as ever.
  */
 #ifndef CNNLSTM_H
 #define CNNLSTM_H

@@ -15,6 +15,7 @@ public func cnnlstm_model_convert(
       throw Failure(.argument, "dtype must be one of CNNLSTM_DTYPE_, got \(dtype)")
     }
     let inputs = try array(inputs, input_count, "inputs")
+    if let report { _ = try structureSize(UnsafeRawPointer(report), "report") }
     let result = try model.converted(
       to: type, inputs: inputs, inputCount: input_count, sampleCount: Int(sample_count),
       length: Int(length))

@@ -110,7 +110,8 @@ func initialize<Options>(
   try write(value, to: pointer, name)
 }
 
-private func structureSize(
+/// What a structure says of its size.
+func structureSize(
   _ raw: UnsafeRawPointer, _ name: StaticString
 ) throws(Failure) -> Int {
   let size = Int(raw.load(as: UInt32.self))

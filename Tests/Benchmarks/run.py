@@ -50,9 +50,9 @@ def measure_again(bench: Bench, cases: list[Case], labels: set[str]) -> None:
     bench.rows = [rows.get(row.label, row) for row in bench.rows]
 
 
-def check(bench: Bench, cases: list[Case]) -> int:
-    """1 if something is worse than the baseline, also when it is measured once more."""
-    ratios = baseline.read()
+def check(bench: Bench, cases: list[Case], ratios: dict[str, float]) -> int:
+    """1 if something is worse than in ratios, also when it is measured once more, or if nothing can
+    be compared with them."""
     worse = {row.label for row in bench.rows if baseline.regression(row, ratios)}
     measure_again(bench, cases, worse)
     regressions = [it for row in bench.rows if (it := baseline.regression(row, ratios))]
@@ -60,7 +60,7 @@ def check(bench: Bench, cases: list[Case]) -> int:
         bench.console.print(f"[red]worse than the baseline: {text}")
     compared = sum(row.label in ratios and row.ratio is not None for row in bench.rows)
     bench.console.print(f"{compared} ratios compared with the baseline, {len(regressions)} worse")
-    return 1 if regressions else 0
+    return 1 if regressions or not compared else 0
 
 
 def main() -> int:
@@ -69,6 +69,7 @@ def main() -> int:
     console = Console()
     console.width = max(console.width, LEAST_WIDTH)
     quick = given.quick or given.check
+    ratios = baseline.read() if given.check else {}
     bench = Bench(peers, QUICK if quick else THOROUGH, console)
     cases = [case for case in standard_cases() if re.search(given.cases, case.label)]
     bench.measure_cases(cases)
@@ -77,7 +78,7 @@ def main() -> int:
     growth = [it for it in points() if re.search(given.cases, it.label)]
     if peers and growth and not quick:
         bench.measure_growth(growth)
-    failed = check(bench, cases) if given.check else 0
+    failed = check(bench, cases, ratios) if given.check else 0
     bench.write()
     print_rows(bench.rows, peers, console)
     print_limits(bench)

@@ -289,7 +289,7 @@ static void test_fork(void **state) {
 }
 
 /* A session with threads, made before a fork, predicts in the child too, if with the caller's
- * thread alone: also one sample of a model so large that threads share its steps. */
+ * thread alone: also one sample of a model so large that threads share its steps. It ends there. */
 static void test_fork_with_a_session(void **state) {
   enum { LENGTH = 64, UNITS = 256 };
   const cnnlstm_session_options options = session_options_of(2, 4);
@@ -305,6 +305,7 @@ static void test_fork_with_a_session(void **state) {
     alarm(20);
     const cnnlstm_status status =
         cnnlstm_session_predict(session, inputs, LENGTH, 1, LENGTH, outputs, UNITS);
+    cnnlstm_session_destroy(session);
     _exit(status == CNNLSTM_OK && !memcmp(outputs, wanted, sizeof outputs) ? 0 : 1);
   }
   assert_int_equal(waitpid(child, &result, 0), child);

@@ -55,7 +55,14 @@ final class ThreadPool {
     }
   }
 
+  /// A fork has no threads to end, and what they held stays held there.
   deinit {
+    if isWhole { endThreads() }
+    shared.deinitialize(count: 1)
+    shared.deallocate()
+  }
+
+  private func endThreads() {
     pthread_mutex_lock(&shared.pointee.mutex)
     shared.pointee.isEnding = true
     pthread_cond_broadcast(&shared.pointee.workIsThere)
@@ -64,13 +71,11 @@ final class ThreadPool {
     pthread_cond_destroy(&shared.pointee.workIsDone)
     pthread_cond_destroy(&shared.pointee.workIsThere)
     pthread_mutex_destroy(&shared.pointee.mutex)
-    shared.deinitialize(count: 1)
-    shared.deallocate()
   }
 
   /// Does all parts and returns when they are done. One caller at a time. Takes no memory.
   func run(_ work: any PooledWork, parts: Int) {
-    guard !threads.isEmpty, parts > 1 else {
+    guard !threads.isEmpty, parts > 1, isWhole else {
       for part in 0..<parts { work.perform(part: part, worker: 0) }
       return
     }

@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 #include <sched.h>
+#include <time.h>
 
 typedef float float4 __attribute__((ext_vector_type(4)));
 typedef float float8 __attribute__((ext_vector_type(8)));
@@ -130,18 +131,22 @@ CVECTOR("avx2") float8 floats8(int8 x) { return _mm256_cvtepi32_ps((__m256i)x); 
 CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512i)x); }
 
 /// Returns when `members` threads have called it as often as this one. arrived[0] counts the calls.
-/// Who waits long gives its core away, to a member that has none, and says so in arrived[1].
+/// Who waits long gives its core away, to a member that has none, and says so in arrived[1]; in the
+/// end by sleep, because a real-time thread gives it to no ordinary one otherwise.
 static inline void waitForAll(int *arrived, int members) {
   const unsigned call = (unsigned)__atomic_fetch_add(arrived, 1, __ATOMIC_ACQ_REL);
   const unsigned target = (call / (unsigned)members + 1) * (unsigned)members;
+  const struct timespec shortly = {0, 50000};
   int turn = 0;
   while ((int)((unsigned)__atomic_load_n(arrived, __ATOMIC_ACQUIRE) - target) < 0) {
-    if (++turn < 8192) {
+    if (turn < 8192) {
       _mm_pause();
     } else {
       __atomic_store_n(arrived + 1, 1, __ATOMIC_RELAXED);
-      sched_yield();
+      if (turn < 8448) sched_yield();
+      else nanosleep(&shortly, NULL);
     }
+    if (turn < 8448) ++turn;
   }
 }
 
