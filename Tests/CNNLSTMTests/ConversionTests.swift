@@ -215,7 +215,8 @@ final class ConversionTests: XCTestCase {
       for factor: Float in name == "relu" ? [1] : [1, 3] {
         try model.setWeights(weights.map { $0 * factor }, count: weights.count)
         for (type, tolerance) in tolerances {
-          let outputs = try outputs(try model.converted(to: type).model)
+          let inputs = noise(16 * (try XCTUnwrap(model.network.inputShape).count))
+          let outputs = try outputs(try model.converted(to: type).model, inputs, rows: 16)
           for output in outputs {
             assertClose(output, outputs[0], tolerance, "\(name), \(factor), \(type.name)")
           }
@@ -239,9 +240,29 @@ final class ConversionTests: XCTestCase {
       + (try stacks.map { ($0, try model(length: 41, channels: 7, $1 + [end])) })
   }
 
-  /// The outputs for some samples with every instruction set of the machine.
-  private func outputs(_ model: Model) throws -> [[Float]] {
-    let (network, rows) = (model.network, 16)
+  /// NaN at any step reaches all outputs of its sample, and none of another.
+  func testNaN() throws {
+    let model = try seedModel()
+    for type in WeightType.allCases {
+      let converted = try model.converted(to: type).model
+      for rows in [2, 9] {
+        var inputs = noise(rows * 100)
+        let wanted = try outputs(converted, inputs, rows: rows)
+        for step in [0, 50, 99] {
+          inputs[100 + step] = .nan
+          for (got, wanted) in zip(try outputs(converted, inputs, rows: rows), wanted) {
+            XCTAssertTrue(got[8..<16].allSatisfy { $0.isNaN }, "\(type.name), step \(step)")
+            XCTAssertEqual(got[..<8] + got[16...], wanted[..<8] + wanted[16...])
+          }
+          inputs[100 + step] = 0
+        }
+      }
+    }
+  }
+
+  /// The outputs for samples with every instruction set of the machine.
+  private func outputs(_ model: Model, _ inputs: [Float], rows: Int) throws -> [[Float]] {
+    let network = model.network
     let (input, output) = (
       try XCTUnwrap(network.inputShape), try XCTUnwrap(network.outputShape)
     )
@@ -256,7 +277,7 @@ final class ConversionTests: XCTestCase {
         let workspace = try Workspace(network, plan, processor)
         return withExtendedLifetime(workspace) {
           let result = workspace.forward(
-            noise(rows * input.count), rows: rows, length: input.length, weights.values.pointer,
+            inputs, rows: rows, length: input.length, weights.values.pointer,
             weights.packed.pointer)
           return Array(UnsafeBufferPointer(start: result, count: rows * output.count))
         }

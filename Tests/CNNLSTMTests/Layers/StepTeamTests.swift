@@ -3,13 +3,20 @@ import XCTest
 @testable import CNNLSTM
 
 final class StepTeamTests: XCTestCase {
+  /// Units that are all different, in their biases too.
+  private func lstm(_ fields: KeyValuePairs<Field, Value>) -> LayerConfiguration {
+    var layer = LayerConfiguration(.lstm, fields)
+    layer[.biasInitializer] = .initializer(Initializer(.randomNormal))
+    return layer
+  }
+
   /// A model with so many weights, or steps, that threads share the steps of a sample.
   private func large(_ units: Int, length: Int) throws -> Model {
     let model = try model(
       length: length, channels: 3,
       [
-        LayerConfiguration(.lstm, [.units: .integer(units), .returnSequences: 1]),
-        LayerConfiguration(.lstm, [.units: .integer(units), .goBackwards: 1]),
+        lstm([.units: .integer(units), .returnSequences: 1]),
+        lstm([.units: .integer(units), .goBackwards: 1]),
       ])
     XCTAssertGreaterThan(length * 4 * units * units, StepTeam.leastFloats * 4)
     return model
@@ -43,8 +50,7 @@ final class StepTeamTests: XCTestCase {
 
   /// A team that had to wait rests, so each time with a new one.
   func testManyTeams() throws {
-    let layer = LayerConfiguration(.lstm, [.units: 128])
-    let model = try model(length: 40, channels: 3, [layer])
+    let model = try model(length: 40, channels: 3, [lstm([.units: 128])])
     var random = RandomSource(seed: 7)
     let inputs = (0..<3 * 40).map { _ in random.normal() }
     let wanted = try predict(model, threads: 1, inputs)
