@@ -54,6 +54,7 @@ public struct KernelTable: Sendable {
     adam = { Kernels.adam(I.self, $0, $1, $2, $3, $4, $5) }
     sgd = { Kernels.sgd(I.self, $0, $1, $2, $3, $4) }
   }
+
   /// The same kernels but for those with short numbers, which another set has better.
   @inlinable
   public func withShortNumbers<I: InstructionSet>(_: I.Type) -> KernelTable {

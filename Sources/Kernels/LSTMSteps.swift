@@ -38,7 +38,7 @@ public struct LSTMSteps {
   /// In: input · kernel + bias, [panel][step][row][4 lanes]. Out, if kept: activated gates.
   public var gates: UnsafeMutablePointer<Float>
   public var gatesPanelStride: Int
-  /// From a row, or a step's last, to the next; nil where panels are that far apart.
+  /// From a row to the next, which may be of the next step; nil for the width of a panel.
   public var gatesRowStride: Int?
   public var keepsGates = false
   /// The state before the first step is zero.
@@ -314,6 +314,9 @@ extension LSTMSteps {
     let target = shortStates + (stepsBefore + step + 1) % 2 * rows * stateStride + place
     if format == .bfloat16 {
       I.storeBFloat16(target, state)
+      // The last of an odd number of units has padding for a partner: ∞ · 0 may have come to that.
+      let left = units - place % stateStride
+      if units % 2 == 1, left < I.lanes { target[left] = 0 }
     } else {
       I.storeInt16(target, state, scale: stateScale)
     }

@@ -57,13 +57,17 @@ public protocol Arithmetic {
   static func multiplyAdd(_ a: Set.Vector, _ b: Set.Vector, _ sum: Set.Vector) -> Set.Vector
 }
 
-public enum Float32Arithmetic<Set: InstructionSet>: Arithmetic {
-  @inlinable @_transparent public static var hasNarrowTiles: Bool { true }
+extension Arithmetic {
+  @inlinable @_transparent public static var hasNarrowTiles: Bool { false }
 
   @inlinable @_transparent public static func floats(_ count: Int) -> Int { count }
 
   @inlinable @_transparent
   public static func load(_ b: UnsafePointer<Float>) -> Set.Vector { Set.load(b) }
+}
+
+public enum Float32Arithmetic<Set: InstructionSet>: Arithmetic {
+  @inlinable @_transparent public static var hasNarrowTiles: Bool { true }
 
   @inlinable @_transparent
   public static func multiplyAdd(

@@ -3,12 +3,6 @@
 /// Pairs of bfloat16, the even one in the lower half of a float's bits. Source of the order of
 /// sums: Intel's VDPBF16PS, so that all instruction sets give the same bits.
 public enum BFloat16Arithmetic<Set: InstructionSet>: Arithmetic {
-  @inlinable @_transparent public static var hasNarrowTiles: Bool { false }
-  @inlinable @_transparent public static func floats(_ count: Int) -> Int { count }
-
-  @inlinable @_transparent
-  public static func load(_ b: UnsafePointer<Float>) -> Set.Vector { Set.load(b) }
-
   @inlinable @_transparent
   public static func multiplyAdd(
     _ a: Set.Vector, _ b: Set.Vector, _ sum: Set.Vector
@@ -17,7 +11,6 @@ public enum BFloat16Arithmetic<Set: InstructionSet>: Arithmetic {
 
 /// A: pairs of Int16. B: pairs of Int8, two columns in a float's bits. Sums: Int32.
 public enum Int8Arithmetic<Set: InstructionSet>: Arithmetic {
-  @inlinable @_transparent public static var hasNarrowTiles: Bool { false }
   @inlinable @_transparent public static func floats(_ count: Int) -> Int { count / 2 }
 
   @inlinable @_transparent

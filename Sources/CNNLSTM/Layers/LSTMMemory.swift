@@ -54,7 +54,10 @@ extension LSTM {
       let stepRows = min(stepRows, max(chunkRows, size.rows))
       let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: false)
       // Two short states a sample, and short inputs.
-      memory.scratch = sizes.all + sizes.cell + stepRows * shortWidth(channels, kernels) / 2
+      let short =
+        format(size.weightType) == .float32
+        ? 0 : sizes.cell + stepRows * shortWidth(channels, kernels) / 2
+      memory.scratch = sizes.all + short
       memory.packed = packedCounts(size.weightType, kernels).all
       return memory
     }
