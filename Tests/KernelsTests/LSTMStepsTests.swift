@@ -95,7 +95,9 @@ final class LSTMStepsTests: XCTestCase {
       let short = shorts[run.shortState(1, row, unit)]
       let state = floats[run.state(1, row, unit)]
       if run.format == .bfloat16 {
-        XCTAssertEqual(short, nearestBFloat16(state), name)
+        // The partner of the last of an odd number of units counts for nothing.
+        let isPartner = unit == run.units && unit % 2 == 1
+        XCTAssertEqual(short, isPartner ? 0 : nearestBFloat16(state), name)
       } else {
         let scaled = Double(state) * Double(run.stateScale)
         XCTAssertEqual(Double(Int16(bitPattern: short)), scaled, accuracy: 0.51, name)

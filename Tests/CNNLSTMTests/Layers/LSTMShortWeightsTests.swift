@@ -72,6 +72,23 @@ final class LSTMShortWeightsTests: XCTestCase {
     }
   }
 
+  /// Infinite sums have finite gates. What ∞ · 0 gives behind the last unit concerns nobody.
+  func testInfiniteInputs() throws {
+    for units in [1, 4, 5, 9, 16, 17, 33] {
+      let original = try lstm(units, channels: 1)
+      var inputs = [Float](repeating: 0.5, count: length)
+      inputs[2] = .infinity
+      for type in WeightType.allCases {
+        let model = try original.converted(to: type).model
+        for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
+          let got = try predict(model, features, inputs, 1)
+          XCTAssertNil(
+            got.firstIndex { !$0.isFinite }, "\(type.name), \(units) units, \(features.name)")
+        }
+      }
+    }
+  }
+
   private func check(_ model: Model, _ tolerance: Float, _ name: String) throws {
     let (network, rows) = (model.network, 7)
     let channels = network.inputShape?.channels ?? 1
