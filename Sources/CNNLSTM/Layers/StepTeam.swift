@@ -40,7 +40,7 @@ final class StepTeam: PooledWork {
   /// Floats that must be read for a team to be faster than a thread alone: it takes time to wake.
   static var leastFloats: Int { 1 << 21 }
 
-  private static var shortestRest: Int { 8 }
+  private static var shortestRest: Int { 1 }
   private static var longestRest: Int { 4_096 }
 
   /// As `KernelTable.run`, for all panels. Takes no memory.

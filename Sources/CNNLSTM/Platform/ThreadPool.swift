@@ -28,6 +28,8 @@ final class ThreadPool {
     var partsDone = 0
     var nextWorker = 1
     var isEnding = false
+    /// Where the caller was when the last work began; negative if nobody need care.
+    var callerCore: Int32 = -1
   }
 
   static var maximum: Int { 256 }
@@ -81,6 +83,7 @@ final class ThreadPool {
     }
     pthread_mutex_lock(&shared.pointee.mutex)
     shared.pointee.work = work
+    shared.pointee.callerCore = platformCore()
     (shared.pointee.nextPart, shared.pointee.partCount, shared.pointee.partsDone) = (0, parts, 0)
     pthread_cond_broadcast(&shared.pointee.workIsThere)
     doParts(shared, worker: 0)
@@ -107,6 +110,19 @@ private func doParts(_ shared: UnsafeMutablePointer<ThreadPool.Shared>, worker: 
   }
 }
 
+/// Moves a thread off its caller's core. A system that wakes it up there, rather than on an idle
+/// core, goes on to do so, and the caller has done all parts before the thread comes to run.
+/// - Returns: whether it moved, in which time work may have come.
+private func leaveCallersCore(_ shared: UnsafeMutablePointer<ThreadPool.Shared>) -> Bool {
+  let core = shared.pointee.callerCore
+  guard core >= 0, core == platformCore() else { return false }
+  shared.pointee.callerCore = -1
+  pthread_mutex_unlock(&shared.pointee.mutex)
+  platformLeaveCore(core)
+  pthread_mutex_lock(&shared.pointee.mutex)
+  return true
+}
+
 private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let shared = argument?.assumingMemoryBound(to: ThreadPool.Shared.self) else { return nil }
   _ = platformFlushDenormals()
@@ -116,6 +132,7 @@ private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
   while !shared.pointee.isEnding {
     doParts(shared, worker: worker)
     if shared.pointee.isEnding { break }
+    if leaveCallersCore(shared) { continue }
     pthread_cond_wait(&shared.pointee.workIsThere, &shared.pointee.mutex)
   }
   pthread_mutex_unlock(&shared.pointee.mutex)

@@ -38,6 +38,13 @@ const char *platformThreadText(void);
 /// Cores this process may run on, at least 1.
 int platformCoreCount(void);
 
+/// The core the calling thread is on; negative if the system does not say.
+int platformCore(void);
+
+/// Moves the calling thread to another of the cores it may run on, if there is one. Where it may run
+/// stays as it was.
+void platformLeaveCore(int core);
+
 /// pthread_create for a thread that leaves the host's signals to the host's threads.
 int platformStartThread(pthread_t *thread, void *(*body)(void *), void *argument);
 
