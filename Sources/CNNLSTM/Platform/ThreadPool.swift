@@ -85,7 +85,11 @@ final class ThreadPool {
     shared.pointee.work = work
     shared.pointee.callerCore = platformCore()
     (shared.pointee.nextPart, shared.pointee.partCount, shared.pointee.partsDone) = (0, parts, 0)
+    pthread_mutex_unlock(&shared.pointee.mutex)
     pthread_cond_broadcast(&shared.pointee.workIsThere)
+    // A thread that the system wakes up on this core can move on.
+    sched_yield()
+    pthread_mutex_lock(&shared.pointee.mutex)
     doParts(shared, worker: 0)
     while shared.pointee.partsDone < parts {
       pthread_cond_wait(&shared.pointee.workIsDone, &shared.pointee.mutex)
@@ -130,9 +134,9 @@ private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
   let worker = shared.pointee.nextWorker
   shared.pointee.nextWorker += 1
   while !shared.pointee.isEnding {
+    if leaveCallersCore(shared) { continue }
     doParts(shared, worker: worker)
     if shared.pointee.isEnding { break }
-    if leaveCallersCore(shared) { continue }
     pthread_cond_wait(&shared.pointee.workIsThere, &shared.pointee.mutex)
   }
   pthread_mutex_unlock(&shared.pointee.mutex)
