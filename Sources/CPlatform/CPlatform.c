@@ -60,7 +60,8 @@ int platformCore(void) { return sched_getcpu(); }
 
 void platformLeaveCore(int core) {
   cpu_set_t allowed, others;
-  if (core < 0 || core >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  if (core < 0 || core >= CPU_SETSIZE) return;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
   others = allowed;
   CPU_CLR(core, &others);
   if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;

@@ -42,8 +42,8 @@ int platformCoreCount(void);
 /// The core the calling thread is on; negative if the system does not say.
 int platformCore(void);
 
-/// Moves the calling thread to another of the cores it may run on, if there is one. Where it may run
-/// stays as it was.
+/// Moves the calling thread to another of the cores it may run on, if there is one. Where it may
+/// run stays as it was.
 void platformLeaveCore(int core);
 
 /// pthread_create for a thread that leaves the host's signals to the host's threads.
