@@ -36,6 +36,7 @@ let package = Package(
     .target(name: "CVector"),
     .target(
       name: "Kernels",
+      dependencies: ["CVector"],
       swiftSettings: common + [.unsafeFlags(["-Ounchecked"])]),
     kernels("SSE2", []),
     kernels("AVX2", ["-mavx2", "-mfma"]),

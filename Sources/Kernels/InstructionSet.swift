@@ -31,9 +31,6 @@ public protocol InstructionSet: SendableMetatype {
   /// Writes integers in −2^15 … 2^15 − 1 as `lanes` Int16.
   static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers)
   static func float(_ x: Integers) -> Vector
-  /// Returns when `members` threads have called it as often as this one. arrived[0] counts calls,
-  /// arrived[1] is set where one waited long.
-  static func waitForAll(_ arrived: UnsafeMutablePointer<Int32>, _ members: Int)
   /// The first `count` < lanes floats at p, zero behind them.
   static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` < lanes lanes.

@@ -1,3 +1,5 @@
+import CVector
+
 /// How the recurrent product is computed, and so what the packed weights and states look like.
 public enum RecurrentFormat: UInt8, Sendable { case float32 = 0, bfloat16, int8 }
 
@@ -18,7 +20,8 @@ public struct LSTMSteps {
   public var recurrent: UnsafePointer<Float>
   public var format = RecurrentFormat.float32
   /// The panels to work on; nil for all. Where threads share a step, they wait for each other
-  /// behind each but the last: `arrived`, zero at first, counts them.
+  /// behind each but the last: arrived[0], zero at first, counts them, arrived[1] is set where one
+  /// waited long.
   public var panels: Range<Int>?
   public var members = 1
   public var arrived: UnsafeMutablePointer<Int32>?
@@ -133,8 +136,8 @@ extension LSTMSteps {
 
 /// Waits for the other threads at the steps, if there are any.
 @inlinable @_transparent
-func waitForMembers<I: InstructionSet>(_: I.Type, _ run: LSTMSteps, after step: Int) {
-  if let arrived = run.arrived, step + 1 < run.steps { I.waitForAll(arrived, run.members) }
+func waitForMembers(_ run: LSTMSteps, after step: Int) {
+  if let arrived = run.arrived, step + 1 < run.steps { waitForAll(arrived, Int32(run.members)) }
 }
 
 @inlinable
@@ -156,7 +159,7 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
         let panel = isReversed ? own.upperBound - 1 - number : own.lowerBound + number
         lstmPanel(A.self, run, product, state, step, panel, isReversed: isReversed, sums)
       }
-      waitForMembers(A.Set.self, run, after: step)
+      waitForMembers(run, after: step)
     }
   }
 }
@@ -198,7 +201,7 @@ func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
         A.Set.store(run.states + (step + 1) * run.stateStride + panel * lanes, output)
         run.storeShort(A.Set.self, step, panel * lanes, output)
       }
-      waitForMembers(A.Set.self, run, after: step)
+      waitForMembers(run, after: step)
     }
   }
 }

@@ -58,11 +58,6 @@ public enum AVX2: InstructionSet {
   public static func float(_ x: Integers) -> Vector { floats8(x) }
 
   @inlinable @inline(__always)
-  public static func waitForAll(_ arrived: UnsafeMutablePointer<Int32>, _ members: Int) {
-    CVector.waitForAll(arrived, Int32(members))
-  }
-
-  @inlinable @inline(__always)
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial8(p, count)
   }

@@ -64,11 +64,6 @@ extension AVX512Family {
   public static func float(_ x: Integers) -> Vector { floats16(x) }
 
   @inlinable @_transparent
-  public static func waitForAll(_ arrived: UnsafeMutablePointer<Int32>, _ members: Int) {
-    CVector.waitForAll(arrived, Int32(members))
-  }
-
-  @inlinable @_transparent
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial16(p, count)
   }

@@ -262,25 +262,10 @@ final class ConversionTests: XCTestCase {
 
   /// The outputs for samples with every instruction set of the machine.
   private func outputs(_ model: Model, _ inputs: [Float], rows: Int) throws -> [[Float]] {
-    let network = model.network
-    let (input, output) = (
-      try XCTUnwrap(network.inputShape), try XCTUnwrap(network.outputShape)
+    let (length, values) = (
+      try XCTUnwrap(model.network.inputShape).length, try model.builtWeights().values
     )
     return try CPUFeatures.allCases.filter { $0.rawValue <= CPUFeatures.best.rawValue }
-      .map { features in
-        let processor = Processor(features)
-        let plan = try Plan(
-          network, rows: rows, length: input.length, isTraining: false,
-          kernels: processor.kernels, weightType: model.weightType)
-        let weights = try Weights(
-          network, try model.builtWeights().values, processor, model.weightType)
-        let workspace = try Workspace(network, plan, processor)
-        return withExtendedLifetime(workspace) {
-          let result = workspace.forward(
-            inputs, rows: rows, length: input.length, weights.values.pointer,
-            weights.packed.pointer)
-          return Array(UnsafeBufferPointer(start: result, count: rows * output.count))
-        }
-      }
+      .map { try predict(model, values, $0, inputs, rows: rows, length: length) }
   }
 }

@@ -19,6 +19,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,15 @@ class Task:
 Variants = dict[str, Callable[[], Task]]
 
 
-class Peer:
+class Peer(ABC):
     """What a worker module implements."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
 
+    @abstractmethod
     def inference(self, folder: Folder, dtype: str, batch: int) -> Variants:
         """Ways to predict the first batch inputs; raises Unsupported."""
-        raise NotImplementedError
 
     def training(self, folder: Folder, batch: int) -> Variants:
         """Ways to train; making one trains the first epoch, without shuffling."""

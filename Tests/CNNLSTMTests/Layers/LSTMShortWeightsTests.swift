@@ -112,18 +112,7 @@ final class LSTMShortWeightsTests: XCTestCase {
   private func predict(
     _ model: Model, _ features: CPUFeatures, _ inputs: [Float], _ rows: Int
   ) throws -> [Float] {
-    let (network, processor) = (model.network, Processor(features))
-    let weights = try Weights(
-      network, try model.builtWeights().values, processor, model.weightType)
-    let plan = try Plan(
-      network, rows: rows, length: length, isTraining: false, kernels: processor.kernels,
-      weightType: model.weightType)
-    let workspace = try Workspace(network, plan, processor)
-    return withExtendedLifetime(workspace) {
-      let output = workspace.forward(
-        inputs, rows: rows, length: length, weights.values.pointer, weights.packed.pointer)
-      return Array(
-        UnsafeBufferPointer(start: output, count: rows * (network.outputShape?.count ?? 0)))
-    }
+    try CNNLSTMTests.predict(
+      model, try model.builtWeights().values, features, inputs, rows: rows, length: length)
   }
 }

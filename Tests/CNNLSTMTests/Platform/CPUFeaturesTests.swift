@@ -46,20 +46,10 @@ final class CPUFeaturesTests: XCTestCase {
   private func probabilities(
     _ model: Model, _ features: CPUFeatures, _ inputs: [Float], _ rows: Int
   ) throws -> [Float] {
-    let (network, processor) = (model.network, Processor(features))
     let values = try model.builtWeights().values.copy()
     for at in 0..<values.count { values.pointer[at] *= 3 }
-    let weights = try Weights(network, values, processor)
-    let length = inputs.count / rows / (network.inputShape?.channels ?? 1)
-    let plan = try Plan(
-      network, rows: rows, length: length, isTraining: false, kernels: processor.kernels)
-    let workspace = try Workspace(network, plan, processor)
-    return withExtendedLifetime(workspace) {
-      let output = workspace.forward(
-        inputs, rows: rows, length: length, weights.values.pointer, weights.packed.pointer)
-      return Array(
-        UnsafeBufferPointer(start: output, count: rows * (network.outputShape?.count ?? 0)))
-    }
+    let length = inputs.count / rows / (model.network.inputShape?.channels ?? 1)
+    return try predict(model, values, features, inputs, rows: rows, length: length)
   }
 
   func testDenormalsAreFlushedInsideOnly() {

@@ -1,3 +1,4 @@
+import CPlatform
 import XCTest
 
 @testable import CNNLSTM
@@ -34,6 +35,24 @@ final class ThreadPoolTests: XCTestCase {
         }
       }
     }
+  }
+
+  /// The least number of cores that a thread found it may run on.
+  private final class Cores: PooledWork, @unchecked Sendable {
+    let mutex = Mutex()
+    var least = Int32.max
+
+    func perform(part: Int, worker: Int) {
+      usleep(50)
+      mutex.withLock { least = min(least, platformCoreCount()) }
+    }
+  }
+
+  /// A thread that leaves its caller's core may come back to it.
+  func testThreadsMayRunWhereTheyMightBefore() throws {
+    let (cores, pool) = (Cores(), try ThreadPool(threadCount: 4))
+    for _ in 0..<200 { pool.run(cores, parts: 8) }
+    XCTAssertEqual(cores.least, platformCoreCount())
   }
 
   func testThreadCounts() throws {
