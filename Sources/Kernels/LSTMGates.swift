@@ -1,12 +1,11 @@
 extension InstructionSet {
-  /// exp(a · x) − 1 as scale + scale · tail − 1, for the gates: a · x is held within −87 … 21,
+  /// exp(a · x) as scale + scale · tail, for the gates: a · x is held within −87 … 21,
   /// where the product of three such numbers is finite and sigmoid and tanh are within 1e-9 of
   /// their limits. NaN stays, in the tail. `factor` is a · log2 e. Errors of the gate functions,
   /// measured densely: sigmoid 8.9e-8; tanh 1.47e-7, and next to zero at most 3.55 ulp.
   @inlinable @_transparent
-  static func gateExponential(_ x: Vector, _ factor: Float) -> (scale: Vector, tail: Vector) {
-    let (atLeast, atMost) = (splat(30 / factor), splat(-126 / factor))
-    let x = minimum(atMost, maximum(atLeast, x))
+  public static func gateExponential(_ x: Vector, _ factor: Float) -> (scale: Vector, tail: Vector) {
+    let x = heldForGates(x, factor)
     let magic = splat(12_582_912)
     let shifted = multiplyAdd(x, splat(factor), magic)
     let r = multiplyAdd(x, splat(factor), magic - shifted)
@@ -19,6 +18,12 @@ extension InstructionSet {
     let higher = multiplyAdd(multiplyAdd(square, splat(1.535_336_2e-4), upper), square, lower)
     let p = multiplyAdd(higher, r, splat(6.931_472e-1))
     return (scale, p * r)
+  }
+
+  /// x with a · x in the range of `gateExponential`; NaN stays.
+  @inlinable @_transparent
+  public static func heldForGates(_ x: Vector, _ factor: Float) -> Vector {
+    minimum(splat(-126 / factor), maximum(splat(30 / factor), x))
   }
 
   /// 1 + exp(−x), whose reciprocal is σ(x).
@@ -38,13 +43,14 @@ extension InstructionSet {
   /// One step of `lanes` units:
   /// i, f, o = σ(sums), c̃ = φ(sum);  c′ = f · c + i · c̃;  h′ = o · φ(c′)
   /// Source: Hochreiter and Schmidhuber 1997, Gers et al. 2000 (forget gate), in Keras's order.
+  /// In two halves: here c′ and 1 / o, in `lstmOutput` h′.
   /// - Parameters:
   ///   - sums: [i f c̃ o][lanes]
   ///   - kept: where the activated gates go, in the same order; may be `sums`.
   @inlinable @_transparent
   static func lstmCell(
     _ sums: UnsafePointer<Float>, _ previous: Vector, kept: UnsafeMutablePointer<Float>?
-  ) -> (cell: Vector, output: Vector) {
+  ) -> (cell: Vector, o: Vector) {
     // Everything over one denominator: two divisions instead of five.
     let i = sigmoidDenominator(load(sums))
     let f = sigmoidDenominator(load(sums + lanes))
@@ -52,35 +58,39 @@ extension InstructionSet {
     let o = sigmoidDenominator(load(sums + 3 * lanes))
     let candidateDenominator = splat(2) - candidate
     let both = i * candidateDenominator
-    let cell = multiplyAdd(previous, both, candidate * f) / (both * f)
-    let output = tanhNumerator(cell)
     if let kept {
       store(kept, splat(1) / i)
       store(kept + lanes, splat(1) / f)
       store(kept + 2 * lanes, candidate / candidateDenominator)
       store(kept + 3 * lanes, splat(1) / o)
     }
-    return (cell, output / (o * (splat(2) - output)))
+    return (multiplyAdd(previous, both, candidate * f) / (both * f), o)
   }
 
-  /// The same with any activations.
+  /// h′ of c′ and 1 / o
+  @inlinable @_transparent
+  static func lstmOutput(_ cell: Vector, _ o: Vector) -> Vector {
+    let output = tanhNumerator(cell)
+    return output / (o * (splat(2) - output))
+  }
+
+  /// `lstmCell` with any activations; o is o itself.
   @inlinable @_transparent
   static func lstmCell(
     _ activation: Elementwise, _ recurrentActivation: Elementwise, _ sums: UnsafePointer<Float>,
     _ previous: Vector, kept: UnsafeMutablePointer<Float>?
-  ) -> (cell: Vector, output: Vector) {
+  ) -> (cell: Vector, o: Vector) {
     let i = activate(recurrentActivation, load(sums))
     let f = activate(recurrentActivation, load(sums + lanes))
     let candidate = activate(activation, load(sums + 2 * lanes))
     let o = activate(recurrentActivation, load(sums + 3 * lanes))
-    let cell = multiplyAdd(f, previous, i * candidate)
     if let kept {
       store(kept, i)
       store(kept + lanes, f)
       store(kept + 2 * lanes, candidate)
       store(kept + 3 * lanes, o)
     }
-    return (cell, o * activate(activation, cell))
+    return (multiplyAdd(f, previous, i * candidate), o)
   }
 }
 

@@ -196,7 +196,8 @@ func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
         }
         let cells = run.cells + step * run.cellStride + panel * lanes
         let from = UnsafePointer(hasProduct ? sums : gates)
-        let (cell, output) = A.Set.lstmCell(from, A.Set.load(cells), kept: nil)
+        let (cell, o) = A.Set.lstmCell(from, A.Set.load(cells), kept: nil)
+        let output = A.Set.lstmOutput(cell, o)
         A.Set.store(cells + run.cellStride, cell)
         A.Set.store(run.states + (step + 1) * run.stateStride + panel * lanes, output)
         run.storeShort(A.Set.self, step, panel * lanes, output)
@@ -278,7 +279,8 @@ func scaleSums<I: InstructionSet>(
   }
 }
 
-/// The gates of some rows of a panel.
+/// The gates of at most `tileRows` rows of a panel. All cells come before all outputs: a row is a
+/// long chain of operations, and of two halves the processor has more rows under way.
 /// - Parameter sums: [row][4 lanes]; nil where they are in the place of the gates.
 @inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
@@ -286,20 +288,29 @@ func lstmGates<I: InstructionSet>(
   _ sums: UnsafePointer<Float>?
 ) {
   let isUsual = run.hasUsualActivations
+  let stride = run.gatesRowStride ?? I.panelWidth
+  let gates = run.gates + panel * run.gatesPanelStride + step * run.rows * stride
+  let cells = run.cells + step * run.cellStride + panel * run.rows * I.lanes
+  var outputGates = InlineArray<6, I.Vector>(repeating: .zero)
+  for row in rows {
+    let place = gates + row * stride
+    let from = sums.map { $0 + (row - rows.lowerBound) * I.panelWidth } ?? UnsafePointer(place)
+    let previous = I.load(cells + row * I.lanes)
+    let kept = run.keepsGates ? place : nil
+    let (cell, o) =
+      isUsual
+      ? I.lstmCell(from, previous, kept: kept)
+      : I.lstmCell(run.activation, run.recurrentActivation, from, previous, kept: kept)
+    I.store(cells + run.cellStride + row * I.lanes, cell)
+    outputGates[unchecked: row - rows.lowerBound] = o
+  }
   let next = (step + 1) * run.rows * run.stateStride
   for row in rows {
-    let gates =
-      run.gates + panel * run.gatesPanelStride
-      + (step * run.rows + row) * (run.gatesRowStride ?? I.panelWidth)
-    var from = UnsafePointer(gates)
-    if let sums { from = sums + (row - rows.lowerBound) * I.panelWidth }
-    let cells = run.cells + step * run.cellStride + (panel * run.rows + row) * I.lanes
-    let kept = run.keepsGates ? gates : nil
-    let (cell, output) =
-      isUsual
-      ? I.lstmCell(from, I.load(cells), kept: kept)
-      : I.lstmCell(run.activation, run.recurrentActivation, from, I.load(cells), kept: kept)
-    I.store(cells + run.cellStride, cell)
+    let (cell, o) = (
+      I.load(cells + run.cellStride + row * I.lanes),
+      outputGates[unchecked: row - rows.lowerBound]
+    )
+    let output = isUsual ? I.lstmOutput(cell, o) : o * I.activate(run.activation, cell)
     let place = row * run.stateStride + panel * I.lanes
     I.store(run.states + next + place, output)
     run.storeShort(I.self, step, place, output)

@@ -63,6 +63,20 @@ extension AVX512Family {
   @inlinable @_transparent
   public static func float(_ x: Integers) -> Vector { floats16(x) }
 
+  /// In steps of 1/16, from a table of sixteen powers, a polynomial of three terms is enough.
+  @inlinable @_transparent
+  public static func gateExponential(
+    _ x: Vector, _ factor: Float
+  ) -> (scale: Vector, tail: Vector) {
+    let x = heldForGates(x, factor)
+    let magic = splat(786_432)
+    let shifted = multiplyAdd(x, splat(factor), magic)
+    let r = multiplyAdd(x, splat(factor), magic - shifted)
+    let scale = fromBits(powerOfSixteenths16(bits(shifted)))
+    let p = multiplyAdd(splat(5.550_541e-2), r, splat(2.402_335_6e-1))
+    return (scale, multiplyAdd(p, r, splat(6.931_472e-1)) * r)
+  }
+
   @inlinable @_transparent
   public static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector {
     loadPartial16(p, count)

@@ -130,6 +130,18 @@ CVECTOR("sse2") float4 floats4(int4 x) { return _mm_cvtepi32_ps((__m128i)x); }
 CVECTOR("avx2") float8 floats8(int8 x) { return _mm256_cvtepi32_ps((__m256i)x); }
 CVECTOR("avx512f") float16 floats16(int16 x) { return _mm512_cvtepi32_ps((__m512i)x); }
 
+/// The bits of 2^(x / 16), where x + 1.5 · 2^19 has the bits of `shifted`.
+CVECTOR("avx512f") int16 powerOfSixteenths16(int16 shifted) {
+  const float16 powers = {
+      1, 1.04427378f, 1.09050773f, 1.13878863f,
+      1.18920712f, 1.24185781f, 1.29683955f, 1.35425555f,
+      1.41421356f, 1.47682615f, 1.54221083f, 1.61049033f,
+      1.68179283f, 1.75625216f, 1.83400809f, 1.91520656f};
+  const int16 places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const int16 table = (int16)powers - (places << 19);
+  return (shifted << 19) + (int16)_mm512_permutexvar_epi32((__m512i)shifted, (__m512i)table);
+}
+
 /// Returns when `members` threads have called it as often as this one. arrived[0] counts the calls.
 /// Who waits long gives its core away, to a member that has none, and says so in arrived[1]; in the
 /// end by sleep, because a real-time thread gives it to no ordinary one otherwise.
