@@ -63,6 +63,8 @@ let package = Package(
             "-Xlinker", "--version-script=Sources/CInterface/exports.map",
             "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections", "-Xlinker",
             "--icf=all",
+            // Unloaded, it would leave its key of thread-specific data behind.
+            "-Xlinker", "-z", "-Xlinker", "nodelete",
             "-use-ld=lld", "-lm",
           ])
         ] : []),

@@ -268,7 +268,7 @@ cnnlstm_status cnnlstm_model_set_weights(cnnlstm_model *model, const float *valu
 /* Sets a Normalization layer's mean and variance from data [sample_count][length][channels], the
  * population variance per channel, as Keras's adapt does. layer is its index; inputs are what
  * that layer sees. length is ignored where there is no time axis. Statuses: NULL_POINTER, ARGUMENT,
- * SHAPE, STATE, DATA (not finite), OUT_OF_MEMORY. Threads: any. */
+ * SHAPE, STATE, DATA (not finite, or a variance that is not), OUT_OF_MEMORY. Threads: any. */
 cnnlstm_status cnnlstm_model_adapt(cnnlstm_model *model, size_t layer, const float *inputs,
                                    size_t input_count, int64_t sample_count, int64_t length);
 
@@ -542,8 +542,8 @@ void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
  * when the call returns, whatever the status; the optimizer's state stays for the next call. The
  * same model, data, options and seed give the same bytes with any number of threads.
  * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those that gave
- * the last finite loss); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was
- * trained.
+ * the last finite loss, and the optimizer starts anew); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE,
+ * DATA, OUT_OF_MEMORY: nothing was trained.
  * Threads: one. */
 cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                    const cnnlstm_dataset *validation,

@@ -82,8 +82,10 @@ private struct Comparison {
   func report(_ converted: Model) throws(Failure) -> ConversionReport {
     var options = Session.Options()
     options.maxLength = original.network.inputShape?.length == Shape.anyLength ? length : 0
+    let chunk = min(Comparison.chunk, sampleCount)
+    options.batchSize = min(options.batchSize, chunk)
     let sessions = (try Session(original, options), try Session(converted, options))
-    let count = try checkedProduct(Comparison.chunk, sizes.output, of: "a conversion")
+    let count = try checkedProduct(chunk, sizes.output, of: "a conversion")
     let outputs = (try FloatBuffer(count: count), try FloatBuffer(count: count))
     var sums = Sums()
     for first in stride(from: 0, to: sampleCount, by: Comparison.chunk) {

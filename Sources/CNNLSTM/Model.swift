@@ -134,6 +134,9 @@ public final class Model: @unchecked Sendable {
     Normalization.statistics(
       inputs, rows: sampleCount * steps, channels: shape.channels, mean: mean,
       variance: mean + shape.channels)
+    if let bad = firstNonFinite(mean + shape.channels, shape.channels) {
+      throw Failure(.data, "the variance of channel \(bad) is beyond float32")
+    }
     try replace(values)
   }
 

@@ -104,6 +104,8 @@ public final class Trainer {
   private func restore() throws(Failure) {
     values.pointer.copy(from: lastGood.pointer, count: values.count)
     runner.weightsChanged()
+    // What led away from them would do so again, at any learning rate.
+    optimizer.forget()
     try publish()
   }
 

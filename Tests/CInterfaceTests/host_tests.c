@@ -208,6 +208,26 @@ static void test_no_threads_left(void **state) {
   assert_int_equal(thread_count(), before);
 }
 
+/* To convert with one long sample takes memory for one, not for a batch of them. */
+static void test_little_memory_for_a_long_sample(void **state) {
+  enum { LENGTH = 20000, UNITS = 64 };
+  cnnlstm_model *sequences = model_of(1, input_of(LENGTH, 1), lstm_of(UNITS, 1)), *small = NULL;
+  float *inputs = calloc(LENGTH, sizeof *inputs);
+  struct rlimit old, limited;
+  (void)state;
+  assert_int_equal(getrlimit(RLIMIT_AS, &old), 0);
+  limited = old;
+  limited.rlim_cur = address_space() + ((rlim_t)128 << 20);
+  assert_int_equal(setrlimit(RLIMIT_AS, &limited), 0);
+  const cnnlstm_status status = cnnlstm_model_convert(sequences, CNNLSTM_DTYPE_BFLOAT16, inputs,
+                                                      LENGTH, 1, LENGTH, NULL, &small);
+  assert_int_equal(setrlimit(RLIMIT_AS, &old), 0);
+  assert_ok(status);
+  cnnlstm_model_destroy(small);
+  cnnlstm_model_destroy(sequences);
+  free(inputs);
+}
+
 /* Signal handlers, the signal mask and the locale stay as they are. */
 static void test_signals_and_locale(void **state) {
   static const int signals[] = {SIGINT, SIGTERM, SIGPIPE, SIGSEGV, SIGFPE, SIGXFSZ};
@@ -321,6 +341,7 @@ int run_host_tests(void) {
       cmocka_unit_test(test_host_with_traps),
       cmocka_unit_test(test_no_thread_stays),
       cmocka_unit_test(test_no_threads_left),
+      cmocka_unit_test(test_little_memory_for_a_long_sample),
       cmocka_unit_test(test_signals_and_locale),
       cmocka_unit_test_setup_teardown(test_nothing_is_printed, redirect_output, restore_output),
       cmocka_unit_test(test_fork),

@@ -1,5 +1,10 @@
-/* Version, constants and error texts. */
+/* Version, constants, error texts and loading. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -190,6 +195,30 @@ static void test_error_text_of_a_long_name(void **state) {
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "group", "", cnnlstm_code(name, "LSTM", &code));
 }
 
+/* A host may load and unload the library more often than a process has keys for threads' data. */
+static void test_loading_again_and_again(void **state) {
+  char copy[] = "/tmp/libcnnlstm-XXXXXX", command[4096];
+  Dl_info own;
+  (void)state;
+  assert_true(dladdr((void *)(uintptr_t)cnnlstm_version, &own));
+  close(mkstemp(copy));
+  snprintf(command, sizeof command, "cp '%s' %s", own.dli_fname, copy);
+  assert_int_equal(system(command), 0);
+  for (int round = 0; round < 1100; ++round) {
+    void *library = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+    assert_non_null(library);
+    cnnlstm_status (*create)(cnnlstm_model **);
+    size_t (*text)(char *, size_t);
+    *(void **)&create = dlsym(library, "cnnlstm_model_create");
+    *(void **)&text = dlsym(library, "cnnlstm_last_error");
+    assert_ptr_not_equal(create, cnnlstm_model_create);
+    assert_int_equal(create(NULL), CNNLSTM_ERROR_NULL_POINTER);
+    assert_true(text(NULL, 0) > 0);
+    dlclose(library);
+  }
+  unlink(copy);
+}
+
 int run_library_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_versions),          cmocka_unit_test(test_instruction_set),
@@ -197,6 +226,7 @@ int run_library_tests(void) {
       cmocka_unit_test(test_dtype_names),       cmocka_unit_test(test_status_names),
       cmocka_unit_test(test_unknown_constants),
       cmocka_unit_test(test_error_text),        cmocka_unit_test(test_error_text_of_a_long_name),
+      cmocka_unit_test(test_loading_again_and_again),
   };
   return RUN_TESTS(tests);
 }

@@ -62,6 +62,11 @@ final class ModelTests: XCTestCase {
     assertFails(.shape, "inputs must hold 2 samples of 8 numbers, got 8 numbers") {
       try model.adapt(layer: 1, inputs: inputs, inputCount: 8, sampleCount: 2, length: 4)
     }
+    assertFails(.data, "the variance of channel 1 is beyond float32") {
+      try model.adapt(
+        layer: 1, inputs: [1, 1e30, 1, -1e30], inputCount: 4, sampleCount: 1, length: 2)
+    }
+    XCTAssertEqual(Array(try model.allWeights[..<5]), [3, 10, 3.5, 0, 0])
   }
 
   func testLabels() throws {

@@ -223,6 +223,31 @@ final class TrainerTests: XCTestCase {
     XCTAssertTrue(try model.allWeights.allSatisfy { $0.isFinite })
   }
 
+  /// What the failure advises must help: the momentum that led to it is gone.
+  func testASmallerLearningRateHelpsAfterALossThatIsNotFinite() throws {
+    for kind in OptimizerKind.allCases {
+      let linear = Model()
+      try linear.add(LayerConfiguration(.input, [.length: -1, .channels: 12]))
+      try linear.add(LayerConfiguration(.dense, [.units: 3]))
+      try linear.build(seed: 1)
+      var options = Trainer.Options(OptimizerOptions(kind))
+      (options.loss, options.optimizer.learningRate, options.optimizer.momentum) = (.mse, 1e30, 0.9)
+      let trainer = try Trainer(linear, options)
+      let inputs = try learnable().inputs
+      let targets = [Float](repeating: 0.5, count: 150 * 3)
+      try inputs.withUnsafeBufferPointer { inputs in
+        try targets.withUnsafeBufferPointer { targets in
+          let data = Dataset(sampleCount: 150, length: -1, inputs: inputs, targets: targets)
+          assertFails(.notFinite, "try a smaller learning_rate (1e30)") {
+            _ = try trainer.fit(data)
+          }
+          try trainer.setLearningRate(0.001)
+          XCTAssertEqual(try trainer.fit(data), .completed)
+        }
+      }
+    }
+  }
+
   func testWeightsSetInACallbackAreTakenUp() throws {
     let (model, inputs, labels) = try learnable()
     let start = try model.allWeights

@@ -21,13 +21,17 @@ extension StaticString {
 /// Whether two texts have the same bytes.
 func sameBytes(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
 
-/// A number for an error text: up to six digits behind the point, or a power of ten.
+/// A number for an error text: up to six digits behind the point, and a power of ten if it is very
+/// large or small.
 func decimal(_ value: Float) -> String {
   if value.isNaN { return "NaN" }
   if value.isInfinite { return value < 0 ? "-infinity" : "infinity" }
   var (magnitude, exponent) = (Double(value.magnitude), 0)
-  while magnitude >= 1e9 { (magnitude, exponent) = (magnitude / 10, exponent + 1) }
-  while magnitude > 0, magnitude < 1e-4 { (magnitude, exponent) = (magnitude * 10, exponent - 1) }
+  if magnitude >= 1e9 {
+    while magnitude >= 9.999_999_5 { (magnitude, exponent) = (magnitude / 10, exponent + 1) }
+  } else if magnitude > 0, magnitude < 1e-4 {
+    while magnitude < 0.999_999_5 { (magnitude, exponent) = (magnitude * 10, exponent - 1) }
+  }
   let millionths = Int((magnitude * 1e6).rounded())
   var digits = "\(millionths % 1_000_000 + 1_000_000)".utf8.dropFirst()
   while let last = digits.last, last == UInt8(ascii: "0") { digits = digits.dropLast() }

@@ -44,6 +44,13 @@ public struct Initializer: Equatable, Sendable {
         .argument,
         "\(layer): \(field.name) must have finite numbers, got \(decimal(a)), \(decimal(b))")
     }
+    // Nothing is drawn beyond 16 deviations.
+    guard (b - a).isFinite, kind != .randomNormal || (a.magnitude + 16 * b).isFinite else {
+      throw Failure(
+        .argument,
+        "\(layer): \(field.name) must draw numbers that are finite, got \(decimal(a)), "
+          + "\(decimal(b))")
+    }
     if kind == .randomNormal, b < 0 {
       throw Failure(
         .argument, "\(layer): \(field.name) must have a deviation of at least 0, got \(decimal(b))")

@@ -81,6 +81,13 @@ final class Optimizer {
     options.learningRate = rate
   }
 
+  /// Back to the state before the first step.
+  func forget() {
+    first.pointer.update(repeating: 0, count: first.count)
+    second.pointer.update(repeating: 0, count: second.count)
+    stepCount = 0
+  }
+
   /// The L2 norm of all gradients together; NaN or infinite if one of them is, or if squares
   /// overflow.
   func norm(_ gradient: UnsafePointer<Float>) -> Float {

@@ -15,10 +15,9 @@ final class NamesTests: XCTestCase {
     let cases: [(Float, String)] = [
       (0, "0"), (1.5, "1.5"), (-0.25, "-0.25"),
       (.nan, "NaN"), (-.infinity, "-infinity"), (0.001, "0.001"), (123_456, "123456"),
+      (1e30, "1e30"), (-2.5e9, "-2.5e9"), (1e-5, "1e-5"), (1e-20, "1e-20"), (3e-45, "2.802597e-45"),
     ]
     for (value, text) in cases { XCTAssertEqual(decimal(value), text) }
-    XCTAssertTrue(decimal(1e30).contains("e2"))
-    XCTAssertTrue(decimal(1e-20).contains("e-1"))
   }
 
   func testBytesDecideEquality() {

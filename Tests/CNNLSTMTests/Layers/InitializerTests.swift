@@ -14,13 +14,15 @@ final class InitializerTests: XCTestCase {
     for bad in [
       Initializer(.constant, a: .nan), Initializer(.randomNormal, b: -1),
       Initializer(.randomUniform, a: 1, b: 0), Initializer(.zeros, seed: -2),
+      Initializer(.randomUniform, a: -3e38, b: 3e38), Initializer(.randomNormal, a: 0, b: 3e37),
     ] {
       XCTAssertThrowsError(try bad.check(layer: "dense", field: .kernelInitializer)) {
         XCTAssertEqual(($0 as? Failure)?.kind, .argument)
         XCTAssertTrue(($0 as? Failure)?.text.hasPrefix("dense: kernel_initializer must") ?? false)
       }
     }
-    XCTAssertNoThrow(
-      try Initializer(.constant, a: 3).check(layer: "dense", field: .kernelInitializer))
+    for good in [Initializer(.constant, a: 3e38), Initializer(.randomNormal, a: -3e38, b: 1)] {
+      XCTAssertNoThrow(try good.check(layer: "dense", field: .kernelInitializer))
+    }
   }
 }

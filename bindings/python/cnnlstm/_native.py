@@ -39,7 +39,9 @@ class Native:
         assert handle.value is not None
         self.handle: int = handle.value
         self.process = _process
-        weakref.finalize(self, _destroy, destroy, handle.value, self.process)
+        finalizer = weakref.finalize(self, _destroy, destroy, handle.value, self.process)
+        # When Python ends, a daemon thread may still be in a call on it.
+        finalizer.atexit = False
 
 
 def _destroy(destroy: Callable[[int], None], handle: int, process: int) -> None:

@@ -71,10 +71,13 @@ def floats(name: str, values: ArrayLike) -> FloatArray:
 
 
 def labels(name: str, values: ArrayLike) -> IntArray:
-    """values as a contiguous int32 array; DataError if one of them is no such integer."""
+    """values as an int32 array of its own; DataError if one of them is no such integer.
+
+    The library checks class numbers once, and a callback may change the caller's array later.
+    """
     array = numeric(name, values)
     with np.errstate(invalid="ignore"):
-        whole = np.require(array, dtype=np.int32, requirements=["C", "A"])
+        whole = np.array(array, dtype=np.int32, order="C")
     if not np.array_equal(whole, array):
         raise DataError(f"{name} must hold class numbers, whole and below 2^31")
     return whole

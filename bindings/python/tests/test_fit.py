@@ -330,3 +330,15 @@ def test_one_fit_at_a_time(model: Sequential, data: tuple) -> None:
     with pytest.raises(StateError, match="being trained already"):
         model.fit(*data, verbose=0, callbacks=nested)
     model.fit(*data, verbose=0)
+
+
+def test_class_numbers_changed_by_a_callback_do_not_count(flat: Flat) -> None:
+    def fitted(spoil: bool) -> bytes:
+        set_random_seed(7)
+        model, (x, y) = small_model(), waves()
+        model.compile("adam", "sparse_categorical_crossentropy")
+        change = LambdaCallback(on_epoch_begin=lambda epoch, logs: y.fill(2**30) if spoil else None)
+        model.fit(x, y, epochs=2, verbose=0, class_weight={0: 2.0}, callbacks=[change])
+        return flat(model)
+
+    assert fitted(spoil=True) == fitted(spoil=False)

@@ -6,6 +6,8 @@ import ctypes
 import os
 import select
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -348,3 +350,31 @@ def test_a_forked_process_predicts() -> None:
         os.waitpid(child, 0)
         os.close(receiver)
         os.close(sender)
+
+
+# A function that is registered before the package is imported is called after the package's own.
+EXIT_WHILE_THREADS_PREDICT = """
+import atexit, threading, time
+atexit.register(time.sleep, 0.3)
+import numpy as np
+from cnnlstm.layers import LSTM, Input
+from cnnlstm.models import Sequential
+
+model, started = Sequential([Input((100, 6)), LSTM(64)]), threading.Semaphore(0)
+
+def predict():
+    while True:
+        model.predict(np.zeros((64, 100, 6), np.float32))
+        started.release()
+
+for _ in range(2):
+    threading.Thread(target=predict, daemon=True).start()
+for _ in range(20):
+    started.acquire()
+"""
+
+
+def test_daemon_threads_may_predict_while_python_ends() -> None:
+    command = [sys.executable, "-c", EXIT_WHILE_THREADS_PREDICT]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
