@@ -31,8 +31,8 @@ public protocol InstructionSet: SendableMetatype {
   /// Writes integers in −2^15 … 2^15 − 1 as `lanes` Int16.
   static func storeInt16(_ p: UnsafeMutablePointer<Int16>, _ x: Integers)
   static func float(_ x: Integers) -> Vector
-  /// exp(x · factor / log2 e) as scale + scale · tail, see the body that most sets have.
-  static func gateExponential(_ x: Vector, _ factor: Float) -> (scale: Vector, tail: Vector)
+  /// 1 + exp(−x) for the gates of an LSTM; there is a body for all sets.
+  static func sigmoidDenominator(_ x: Vector) -> Vector
   /// The first `count` < lanes floats at p, zero behind them.
   static func loadPartial(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` < lanes lanes.

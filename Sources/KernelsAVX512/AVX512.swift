@@ -63,18 +63,19 @@ extension AVX512Family {
   @inlinable @_transparent
   public static func float(_ x: Integers) -> Vector { floats16(x) }
 
-  /// In steps of 1/16, from a table of sixteen powers, a polynomial of three terms is enough.
+  /// In steps of 1/16, from a table of sixteen powers, a polynomial of three terms is enough. The
+  /// powers are rounded: next to zero tanh needs those without.
   @inlinable @_transparent
-  public static func gateExponential(
-    _ x: Vector, _ factor: Float
-  ) -> (scale: Vector, tail: Vector) {
-    let x = heldForGates(x, factor)
+  public static func sigmoidDenominator(_ x: Vector) -> Vector {
+    let factor = splat(-1.442_695_04)
+    let x = heldForGates(x, -1.442_695_04)
     let magic = splat(786_432)
-    let shifted = multiplyAdd(x, splat(factor), magic)
-    let r = multiplyAdd(x, splat(factor), magic - shifted)
+    let shifted = multiplyAdd(x, factor, magic)
+    let r = multiplyAdd(x, factor, magic - shifted)
     let scale = fromBits(powerOfSixteenths16(bits(shifted)))
     let p = multiplyAdd(splat(5.550_541e-2), r, splat(2.402_335_6e-1))
-    return (scale, multiplyAdd(p, r, splat(6.931_472e-1)) * r)
+    let tail = multiplyAdd(p, r, splat(6.931_472e-1)) * r
+    return multiplyAdd(scale, tail, scale) + splat(1)
   }
 
   @inlinable @_transparent
