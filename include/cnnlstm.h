@@ -85,7 +85,7 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
- * group is "layer", "activation", "padding", "initializer", "dtype", "loss", "optimizer", "event"
+ * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss", "optimizer", "event"
  * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
@@ -144,6 +144,27 @@ typedef struct cnnlstm_initializer {
   int64_t seed; /* -1: drawn from the seed given to cnnlstm_model_build; else 0 or more */
 } cnnlstm_initializer;
 
+/* A penalty that training adds to the loss: l1 sum |w| + l2 sum w^2, both 0 or more. */
+typedef struct cnnlstm_regularizer {
+  float l1, l2;
+} cnnlstm_regularizer;
+
+/* After every step of training an array is scaled so that its norms along some axes are at most
+ * max_norm; 0 for none. Source: Keras's MaxNorm. */
+typedef struct cnnlstm_constraint {
+  float max_norm;
+  int32_t axes; /* 1; bit i: the norm is over axis i of the array */
+} cnnlstm_constraint;
+
+/* How a recurrent layer that runs in both directions joins their outputs (Keras's Bidirectional). */
+enum {
+  CNNLSTM_MERGE_NONE = 0, /* one direction */
+  CNNLSTM_MERGE_CONCAT = 1,
+  CNNLSTM_MERGE_SUM = 2,
+  CNNLSTM_MERGE_MUL = 3,
+  CNNLSTM_MERGE_AVE = 4
+};
+
 /* One layer, in Keras's words. A layer reads only the fields that it has in Keras, and every other
  * field must be left as cnnlstm_layer_options_init made it. */
 typedef struct cnnlstm_layer_options {
@@ -173,6 +194,49 @@ typedef struct cnnlstm_layer_options {
   cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
   cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
   cnnlstm_initializer bias_initializer;      /* Conv1D, LSTM, Dense: zeros */
+  int32_t depth_multiplier; /* DepthwiseConv1D, SeparableConv1D: 1 */
+  int32_t reset_after; /* GRU: 1 */
+  int32_t stateful; /* LSTM, GRU, SimpleRNN: 0 */
+  int32_t merge_mode; /* LSTM, GRU, SimpleRNN: CNNLSTM_MERGE_ */
+  int32_t time_distributed; /* Dense: 0; 1: written by Keras as TimeDistributed(Dense) */
+  int32_t center; /* BatchNormalization, LayerNormalization: 1, adds beta */
+  int32_t scale; /* likewise: 1, multiplies by gamma */
+  int32_t keepdims; /* GlobalMaxPooling1D, GlobalAveragePooling1D: 0 */
+  int32_t shared_axes; /* PReLU: 0; 1: one alpha for all time steps */
+  int32_t target_length; /* Reshape: time steps, or CNNLSTM_LENGTH_NO_TIME */
+  int32_t target_channels; /* Reshape */
+  int32_t first_dimension; /* Permute: 1 or 2, the axis that comes first */
+  int32_t repeats; /* RepeatVector */
+  int32_t before; /* ZeroPadding1D, Cropping1D: 1, time steps at the start */
+  int32_t after; /* likewise: 1, at the end */
+  int32_t size; /* UpSampling1D: 2 */
+  float momentum; /* BatchNormalization: 0.99 */
+  float epsilon; /* BatchNormalization, LayerNormalization: 0.001 */
+  float negative_slope; /* LeakyReLU: 0.3; ReLU: 0 */
+  float alpha; /* ELU: 1 */
+  float max_value; /* ReLU: infinity */
+  float threshold; /* ReLU: 0 */
+  float stddev; /* GaussianNoise */
+  float mask_value; /* Masking: 0 */
+  float factor; /* Rescaling: what inputs are multiplied by */
+  float offset; /* Rescaling: 0 */
+  int32_t trainable; /* any layer: 1; 0: training leaves its weights alone */
+  uint32_t reserved_2; /* 0 */
+  cnnlstm_initializer depthwise_initializer;
+  cnnlstm_initializer pointwise_initializer;
+  cnnlstm_initializer beta_initializer;
+  cnnlstm_initializer gamma_initializer;
+  cnnlstm_initializer moving_mean_initializer;
+  cnnlstm_initializer moving_variance_initializer;
+  cnnlstm_initializer alpha_initializer;
+  cnnlstm_regularizer kernel_regularizer;
+  cnnlstm_regularizer recurrent_regularizer;
+  cnnlstm_regularizer bias_regularizer;
+  cnnlstm_regularizer pointwise_regularizer;
+  cnnlstm_constraint kernel_constraint;
+  cnnlstm_constraint recurrent_constraint;
+  cnnlstm_constraint bias_constraint;
+  cnnlstm_constraint pointwise_constraint;
 } cnnlstm_layer_options;
 
 /* What a built model says of a layer. Lengths as in cnnlstm_layer_options. */

@@ -71,79 +71,137 @@ extension cnnlstm_layer_options {
 
   /// - Throws: `.argument` for an initializer that does not exist.
   func value(of field: Field) throws(Failure) -> Value {
-    switch field {
-    case .length: .integer(Int(length))
-    case .channels: .integer(Int(channels))
-    case .filters: .integer(Int(filters))
-    case .kernelSize: .integer(Int(kernel_size))
-    case .strides: .integer(Int(strides))
-    case .padding: .integer(Int(padding))
-    case .dilationRate: .integer(Int(dilation_rate))
-    case .groups: .integer(Int(groups))
-    case .poolSize: .integer(Int(pool_size))
-    case .units: .integer(Int(units))
-    case .activation: .integer(Int(activation))
-    case .recurrentActivation: .integer(Int(recurrent_activation))
-    case .useBias: .integer(Int(use_bias))
-    case .unitForgetBias: .integer(Int(unit_forget_bias))
-    case .returnSequences: .integer(Int(return_sequences))
-    case .goBackwards: .integer(Int(go_backwards))
-    case .dropout: .real(dropout)
-    case .recurrentDropout: .real(recurrent_dropout)
-    case .rate: .real(rate)
-    case .kernelInitializer: .initializer(try Initializer(kernel_initializer, field))
-    case .recurrentInitializer: .initializer(try Initializer(recurrent_initializer, field))
-    case .biasInitializer: .initializer(try Initializer(bias_initializer, field))
-    }
+    var (copy, exchange) = (self, Exchange(field))
+    try copy.visit(field, &exchange)
+    return exchange.value
   }
 
+  /// Values of configurations fit: they came from here or from a file that was checked.
   private mutating func set(_ field: Field, _ value: Value) {
-    switch value {
-    case .integer(let number): set(field, number)
-    case .real(let number): set(field, number)
-    case .initializer(let initializer): set(field, cnnlstm_initializer(initializer))
+    var exchange = Exchange(field, value)
+    try? visit(field, &exchange)
+  }
+
+  /// The one list of fields and members.
+  private mutating func visit(_ field: Field, _ exchange: inout Exchange) throws(Failure) {
+    switch field {
+    case .length: try exchange.with(&length)
+    case .channels: try exchange.with(&channels)
+    case .filters: try exchange.with(&filters)
+    case .kernelSize: try exchange.with(&kernel_size)
+    case .strides: try exchange.with(&strides)
+    case .padding: try exchange.with(&padding)
+    case .dilationRate: try exchange.with(&dilation_rate)
+    case .groups: try exchange.with(&groups)
+    case .poolSize: try exchange.with(&pool_size)
+    case .units: try exchange.with(&units)
+    case .activation: try exchange.with(&activation)
+    case .recurrentActivation: try exchange.with(&recurrent_activation)
+    case .useBias: try exchange.with(&use_bias)
+    case .unitForgetBias: try exchange.with(&unit_forget_bias)
+    case .returnSequences: try exchange.with(&return_sequences)
+    case .goBackwards: try exchange.with(&go_backwards)
+    case .dropout: try exchange.with(&dropout)
+    case .recurrentDropout: try exchange.with(&recurrent_dropout)
+    case .rate: try exchange.with(&rate)
+    case .kernelInitializer: try exchange.with(&kernel_initializer)
+    case .recurrentInitializer: try exchange.with(&recurrent_initializer)
+    case .biasInitializer: try exchange.with(&bias_initializer)
+    case .depthMultiplier: try exchange.with(&depth_multiplier)
+    case .resetAfter: try exchange.with(&reset_after)
+    case .stateful: try exchange.with(&stateful)
+    case .mergeMode: try exchange.with(&merge_mode)
+    case .timeDistributed: try exchange.with(&time_distributed)
+    case .center: try exchange.with(&center)
+    case .scale: try exchange.with(&scale)
+    case .keepdims: try exchange.with(&keepdims)
+    case .sharedAxes: try exchange.with(&shared_axes)
+    case .targetLength: try exchange.with(&target_length)
+    case .targetChannels: try exchange.with(&target_channels)
+    case .firstDimension: try exchange.with(&first_dimension)
+    case .repeats: try exchange.with(&repeats)
+    case .before: try exchange.with(&before)
+    case .after: try exchange.with(&after)
+    case .size: try exchange.with(&size)
+    case .momentum: try exchange.with(&momentum)
+    case .epsilon: try exchange.with(&epsilon)
+    case .negativeSlope: try exchange.with(&negative_slope)
+    case .alpha: try exchange.with(&alpha)
+    case .maxValue: try exchange.with(&max_value)
+    case .threshold: try exchange.with(&threshold)
+    case .stddev: try exchange.with(&stddev)
+    case .maskValue: try exchange.with(&mask_value)
+    case .factor: try exchange.with(&factor)
+    case .offset: try exchange.with(&offset)
+    case .trainable: try exchange.with(&trainable)
+    case .depthwiseInitializer: try exchange.with(&depthwise_initializer)
+    case .pointwiseInitializer: try exchange.with(&pointwise_initializer)
+    case .betaInitializer: try exchange.with(&beta_initializer)
+    case .gammaInitializer: try exchange.with(&gamma_initializer)
+    case .movingMeanInitializer: try exchange.with(&moving_mean_initializer)
+    case .movingVarianceInitializer: try exchange.with(&moving_variance_initializer)
+    case .alphaInitializer: try exchange.with(&alpha_initializer)
+    case .kernelRegularizer: try exchange.with(&kernel_regularizer)
+    case .recurrentRegularizer: try exchange.with(&recurrent_regularizer)
+    case .biasRegularizer: try exchange.with(&bias_regularizer)
+    case .pointwiseRegularizer: try exchange.with(&pointwise_regularizer)
+    case .kernelConstraint: try exchange.with(&kernel_constraint)
+    case .recurrentConstraint: try exchange.with(&recurrent_constraint)
+    case .biasConstraint: try exchange.with(&bias_constraint)
+    case .pointwiseConstraint: try exchange.with(&pointwise_constraint)
+    }
+  }
+}
+
+/// A value on its way between a field and a member of the structure.
+private struct Exchange {
+  let field: Field
+  var value = Value.integer(0)
+  private let writes: Bool
+
+  /// The member goes into `value`.
+  init(_ field: Field) { (self.field, writes) = (field, false) }
+
+  /// `value` goes into the member.
+  init(_ field: Field, _ value: Value) { (self.field, self.value, writes) = (field, value, true) }
+
+  mutating func with<Number: FixedWidthInteger>(_ member: inout Number) throws(Failure) {
+    if !writes {
+      value = .integer(Int(member))
+    } else if case .integer(let number) = value {
+      member = Number(clamping: number)
     }
   }
 
-  /// Configurations hold numbers that fit: they came from here or from a file that was checked.
-  private mutating func set(_ field: Field, _ number: Int) {
-    let short = Int32(clamping: number)
-    switch field {
-    case .length: length = Int64(number)
-    case .channels: channels = Int64(number)
-    case .filters: filters = short
-    case .kernelSize: kernel_size = short
-    case .strides: strides = short
-    case .padding: padding = short
-    case .dilationRate: dilation_rate = short
-    case .groups: groups = short
-    case .poolSize: pool_size = short
-    case .units: units = short
-    case .activation: activation = short
-    case .recurrentActivation: recurrent_activation = short
-    case .useBias: use_bias = short
-    case .unitForgetBias: unit_forget_bias = short
-    case .returnSequences: return_sequences = short
-    case .goBackwards: go_backwards = short
-    default: break
+  mutating func with(_ member: inout Float) throws(Failure) {
+    if !writes {
+      value = .real(member)
+    } else if case .real(let number) = value {
+      member = number
     }
   }
 
-  private mutating func set(_ field: Field, _ number: Float) {
-    switch field {
-    case .dropout: dropout = number
-    case .recurrentDropout: recurrent_dropout = number
-    case .rate: rate = number
-    default: break
+  mutating func with(_ member: inout cnnlstm_initializer) throws(Failure) {
+    if !writes {
+      value = .initializer(try Initializer(member, field))
+    } else if case .initializer(let initializer) = value {
+      member = cnnlstm_initializer(initializer)
     }
   }
 
-  private mutating func set(_ field: Field, _ initializer: cnnlstm_initializer) {
-    switch field {
-    case .kernelInitializer: kernel_initializer = initializer
-    case .recurrentInitializer: recurrent_initializer = initializer
-    case .biasInitializer: bias_initializer = initializer
-    default: break
+  mutating func with(_ member: inout cnnlstm_regularizer) throws(Failure) {
+    if !writes {
+      value = .regularizer(Regularizer(l1: member.l1, l2: member.l2))
+    } else if case .regularizer(let regularizer) = value {
+      (member.l1, member.l2) = (regularizer.l1, regularizer.l2)
+    }
+  }
+
+  mutating func with(_ member: inout cnnlstm_constraint) throws(Failure) {
+    if !writes {
+      value = .constraint(Constraint(maxNorm: member.max_norm, axes: member.axes))
+    } else if case .constraint(let constraint) = value {
+      (member.max_norm, member.axes) = (constraint.maxNorm, constraint.axes)
     }
   }
 }

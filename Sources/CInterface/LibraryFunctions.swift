@@ -71,6 +71,7 @@ private func codes(of group: String) -> [Code]? {
   if isGroup("layer") { return all(LayerKind.self) }
   if isGroup("activation") { return all(Activation.self) }
   if isGroup("padding") { return all(Padding.self) }
+  if isGroup("merge_mode") { return all(MergeMode.self) }
   if isGroup("initializer") { return all(Initializer.Kind.self) }
   if isGroup("loss") { return all(Loss.self) }
   if isGroup("optimizer") { return all(OptimizerKind.self) }

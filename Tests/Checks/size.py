@@ -2,7 +2,7 @@
 
 from support import LIBRARY, Failed
 
-LIMIT = 500_000
+LIMIT = 800_000
 
 
 def check() -> str:

@@ -16,6 +16,12 @@ extension StaticString {
     let bytes = UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
     return bytes.elementsEqual(text.utf8)
   }
+
+  func ends(with end: StaticString) -> Bool {
+    let bytes = UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+    let tail = UnsafeBufferPointer(start: end.utf8Start, count: end.utf8CodeUnitCount)
+    return bytes.suffix(tail.count).elementsEqual(tail)
+  }
 }
 
 /// Whether two texts have the same bytes.

@@ -6,6 +6,14 @@ public enum Field: UInt16, Sendable, CaseIterable {
   case units, activation, recurrentActivation, useBias, unitForgetBias, returnSequences
   case goBackwards, dropout, recurrentDropout, rate
   case kernelInitializer, recurrentInitializer, biasInitializer
+  case depthMultiplier, resetAfter, stateful, mergeMode, timeDistributed, center, scale
+  case keepdims, sharedAxes, targetLength, targetChannels, firstDimension, repeats, before
+  case after, size, momentum, epsilon, negativeSlope, alpha, maxValue, threshold, stddev
+  case maskValue, factor, offset, trainable, depthwiseInitializer, pointwiseInitializer
+  case betaInitializer, gammaInitializer, movingMeanInitializer, movingVarianceInitializer
+  case alphaInitializer, kernelRegularizer, recurrentRegularizer, biasRegularizer
+  case pointwiseRegularizer, kernelConstraint, recurrentConstraint, biasConstraint
+  case pointwiseConstraint
 
   public var name: StaticString {
     switch self {
@@ -31,6 +39,48 @@ public enum Field: UInt16, Sendable, CaseIterable {
     case .kernelInitializer: "kernel_initializer"
     case .recurrentInitializer: "recurrent_initializer"
     case .biasInitializer: "bias_initializer"
+    case .depthMultiplier: "depth_multiplier"
+    case .resetAfter: "reset_after"
+    case .stateful: "stateful"
+    case .mergeMode: "merge_mode"
+    case .timeDistributed: "time_distributed"
+    case .center: "center"
+    case .scale: "scale"
+    case .keepdims: "keepdims"
+    case .sharedAxes: "shared_axes"
+    case .targetLength: "target_length"
+    case .targetChannels: "target_channels"
+    case .firstDimension: "first_dimension"
+    case .repeats: "repeats"
+    case .before: "before"
+    case .after: "after"
+    case .size: "size"
+    case .momentum: "momentum"
+    case .epsilon: "epsilon"
+    case .negativeSlope: "negative_slope"
+    case .alpha: "alpha"
+    case .maxValue: "max_value"
+    case .threshold: "threshold"
+    case .stddev: "stddev"
+    case .maskValue: "mask_value"
+    case .factor: "factor"
+    case .offset: "offset"
+    case .trainable: "trainable"
+    case .depthwiseInitializer: "depthwise_initializer"
+    case .pointwiseInitializer: "pointwise_initializer"
+    case .betaInitializer: "beta_initializer"
+    case .gammaInitializer: "gamma_initializer"
+    case .movingMeanInitializer: "moving_mean_initializer"
+    case .movingVarianceInitializer: "moving_variance_initializer"
+    case .alphaInitializer: "alpha_initializer"
+    case .kernelRegularizer: "kernel_regularizer"
+    case .recurrentRegularizer: "recurrent_regularizer"
+    case .biasRegularizer: "bias_regularizer"
+    case .pointwiseRegularizer: "pointwise_regularizer"
+    case .kernelConstraint: "kernel_constraint"
+    case .recurrentConstraint: "recurrent_constraint"
+    case .biasConstraint: "bias_constraint"
+    case .pointwiseConstraint: "pointwise_constraint"
     }
   }
 }
@@ -40,6 +90,8 @@ public enum Value: Equatable, Sendable {
   case integer(Int)
   case real(Float)
   case initializer(Initializer)
+  case regularizer(Regularizer)
+  case constraint(Constraint)
 }
 
 extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
@@ -72,7 +124,10 @@ enum Domain {
   case rate
   case activation(softmax: Bool)
   case padding(causal: Bool)
-  case initializer
+  case merge
+  /// A finite number of at least `least`.
+  case number(least: Float)
+  case initializer, regularizer, constraint
 
   static var size: Domain { .range(1, 65_536) }
 }
@@ -82,9 +137,24 @@ struct FieldRule {
   let field: Field
   let initial: Value
   let domain: Domain
+  /// A file leaves the field out where it is `initial`; the first fields of format 1.0 are always
+  /// there.
+  var isOptional: Bool { FieldRule.isOptional(field) }
+
+  static func isOptional(_ field: Field) -> Bool {
+    field.rawValue >= Field.depthMultiplier.rawValue
+  }
 
   init(_ field: Field, _ initial: Value, _ domain: Domain) {
     (self.field, self.initial, self.domain) = (field, initial, domain)
+  }
+
+  /// What may be asked of an array of weights in training.
+  static func penalties(_ regularizer: Field, _ constraint: Field) -> [FieldRule] {
+    [
+      FieldRule(regularizer, .regularizer(Regularizer()), .regularizer),
+      FieldRule(constraint, .constraint(Constraint()), .constraint),
+    ]
   }
 
   /// - Throws: `.argument`, naming layer, field and value.
@@ -115,8 +185,29 @@ struct FieldRule {
           causal ? "valid, same or causal" : "valid or same",
           code.map { "\($0.name)" } ?? "\(number)")
       }
+    case (.merge, .integer(let number)):
+      if Int32(exactly: number).flatMap(MergeMode.init(rawValue:)) == nil {
+        throw refuse("none, concat, sum, mul or ave", "\(number)")
+      }
+    case (.number(let least), .real(let number)):
+      if !(number >= least && number.isFinite) {
+        throw refuse(
+          least == -.greatestFiniteMagnitude ? "finite" : "finite and at least \(decimal(least))",
+          "\(decimal(number))")
+      }
     case (.initializer, .initializer(let initializer)):
       try initializer.check(layer: layer, field: field)
+    case (.regularizer, .regularizer(let regularizer)):
+      if !regularizer.isValid {
+        throw refuse(
+          "finite and at least 0", "\(decimal(regularizer.l1)), \(decimal(regularizer.l2))")
+      }
+    case (.constraint, .constraint(let constraint)):
+      if !constraint.isValid {
+        throw refuse(
+          "a max_norm of at least 0 and axes below 8",
+          "\(decimal(constraint.maxNorm)), axes \(constraint.axes)")
+      }
     default:
       throw refuse("a value of another type", "one that does not fit")
     }

@@ -20,7 +20,23 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   }
 
   public var name: StaticString { traits.name }
-  var rules: [FieldRule] { traits.rules }
+  /// Those of the traits, and what every layer of that kind of weights has.
+  var rules: [FieldRule] {
+    let own = traits.rules
+    func has(_ field: Field) -> Bool { own.contains { $0.field == field } }
+    var rules = own + [FieldRule(.trainable, .integer(1), .flag)]
+    if has(.kernelInitializer) || has(.depthwiseInitializer) {
+      rules += FieldRule.penalties(.kernelRegularizer, .kernelConstraint)
+    }
+    if has(.recurrentInitializer) {
+      rules += FieldRule.penalties(.recurrentRegularizer, .recurrentConstraint)
+    }
+    if has(.pointwiseInitializer) {
+      rules += FieldRule.penalties(.pointwiseRegularizer, .pointwiseConstraint)
+    }
+    if has(.biasInitializer) { rules += FieldRule.penalties(.biasRegularizer, .biasConstraint) }
+    return rules
+  }
 }
 
 /// What a kind of layer says of itself.

@@ -33,6 +33,12 @@ public struct LayerConfiguration: Sendable {
   /// The fields this kind has.
   public var fields: [Field] { kind.rules.map { $0.field } }
 
+  /// The fields that a file must have, in order of number.
+  var writtenFields: [Field] {
+    zip(kind.rules, values).filter { !$0.isOptional || $1 != $0.initial }.map { $0.0.field }
+      .sorted { $0.rawValue < $1.rawValue }
+  }
+
   /// The value of a field; nil where the kind does not have it.
   public subscript(field: Field) -> Value? {
     get { position(field).map { values[$0] } }
@@ -70,6 +76,30 @@ public struct LayerConfiguration: Sendable {
 
   func initializer(_ field: Field) -> Initializer {
     if case .initializer(let value)? = self[field] { value } else { Initializer(.zeros) }
+  }
+
+  func regularizer(_ field: Field) -> Regularizer {
+    if case .regularizer(let value)? = self[field] { value } else { Regularizer() }
+  }
+
+  func constraint(_ field: Field) -> Constraint {
+    if case .constraint(let value)? = self[field] { value } else { Constraint() }
+  }
+
+  /// What training asks of the array of weights of a name.
+  func penalties(ofWeights name: StaticString) -> (Regularizer, Constraint) {
+    func of(_ first: Field, _ second: Field) -> (Regularizer, Constraint) {
+      (regularizer(first), constraint(second))
+    }
+    if name.ends(with: "recurrent_kernel") {
+      return of(.recurrentRegularizer, .recurrentConstraint)
+    }
+    if name.ends(with: "pointwise_kernel") {
+      return of(.pointwiseRegularizer, .pointwiseConstraint)
+    }
+    if name.ends(with: "kernel") { return of(.kernelRegularizer, .kernelConstraint) }
+    return name.ends(with: "bias")
+      ? of(.biasRegularizer, .biasConstraint) : (Regularizer(), Constraint())
   }
 
   func activation(_ field: Field) -> Activation {

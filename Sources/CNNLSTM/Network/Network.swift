@@ -35,7 +35,7 @@ public struct Network: Sendable {
     }
     configuration.inputs = layers.isEmpty ? [] : [layers.count - 1]
     let layer = try configuration.kind.traits.make(configuration, outputShape ?? Shape(channels: 1))
-    try layout.append(layer, name: configuration.name)
+    try layout.append(layer, configuration)
     layers.append(layer)
     configurations.append(configuration)
   }

@@ -11,6 +11,8 @@ public struct ParameterLayout: Sendable {
     public let offset: Int
     public let count: Int
     public let isTrainable: Bool
+    public let regularizer: Regularizer
+    public let constraint: Constraint
     let initializer: Initializer
     let ones: Range<Int>
   }
@@ -25,19 +27,23 @@ public struct ParameterLayout: Sendable {
   private(set) var layerOffsets: [Int] = []
 
   /// - Throws: `.limit`
-  mutating func append(_ layer: any Layer, name: String) throws(Failure) {
+  mutating func append(_ layer: any Layer, _ configuration: LayerConfiguration) throws(Failure) {
     var (next, entries) = (count, entries)
     for parameter in layer.parameters {
       let size = parameter.count
       guard size <= ParameterLayout.maximum - next else {
         throw Failure(
-          .limit, "\(name): the model would have more than \(ParameterLayout.maximum) parameters")
+          .limit,
+          "\(configuration.name): the model would have more than \(ParameterLayout.maximum) parameters"
+        )
       }
+      let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
       entries.append(
         Entry(
           layer: layerOffsets.count, name: parameter.name, shape: parameter.shape, offset: next,
-          count: size, isTrainable: parameter.isTrainable, initializer: parameter.initializer,
-          ones: parameter.ones))
+          count: size, isTrainable: parameter.isTrainable && configuration.flag(.trainable),
+          regularizer: regularizer, constraint: constraint,
+          initializer: parameter.initializer, ones: parameter.ones))
       next += size
     }
     layerOffsets.append(count)

@@ -2,13 +2,15 @@
 
 /// How a field's value is written. A number is never reused.
 private enum ValueType: UInt16 {
-  case integer = 1, real, initializer
+  case integer = 1, real, initializer, regularizer, constraint
 
   init(_ value: Value) {
     switch value {
     case .integer: self = .integer
     case .real: self = .real
     case .initializer: self = .initializer
+    case .regularizer: self = .regularizer
+    case .constraint: self = .constraint
     }
   }
 
@@ -18,6 +20,7 @@ private enum ValueType: UInt16 {
     case .integer: 8
     case .real: 4
     case .initializer: 24
+    case .regularizer, .constraint: 8
     }
   }
 }
@@ -40,7 +43,7 @@ extension Network {
 extension LayerConfiguration {
   fileprivate func write(_ writer: inout ByteWriter) throws(Failure) {
     // In order of number, which is the order of allCases.
-    let fields = Field.allCases.filter { self[$0] != nil }
+    let fields = writtenFields
     try writer.integer(kind.rawValue)
     try writer.integer(UInt16(truncatingIfNeeded: name.utf8.count))
     try writer.integer(UInt16(truncatingIfNeeded: inputs.count))
@@ -72,6 +75,12 @@ extension Value {
       try writer.float(initializer.b)
       try writer.integer(UInt32(0))
       try writer.integer(initializer.seed)
+    case .regularizer(let regularizer):
+      try writer.float(regularizer.l1)
+      try writer.float(regularizer.l2)
+    case .constraint(let constraint):
+      try writer.float(constraint.maxNorm)
+      try writer.integer(constraint.axes)
     }
   }
 }
@@ -123,8 +132,9 @@ extension LayerConfiguration {
     try reader.zero("reserved number", as: UInt16.self)
     self.init(kind, name: try reader.text(nameSize, "name"))
     try LayerConfiguration.checkInputs(&reader, inputCount, kind, index)
-    guard fieldCount >= fields.count else {
-      throw reader.corrupt("\(kind.name) needs \(fields.count) fields, has \(fieldCount)")
+    var needed = kind.rules.count { !$0.isOptional }
+    guard fieldCount >= needed else {
+      throw reader.corrupt("\(kind.name) needs \(needed) fields, has \(fieldCount)")
     }
     var previous: UInt16 = 0
     for _ in 0..<fieldCount {
@@ -139,7 +149,9 @@ extension LayerConfiguration {
           "layer \(index), \(kind.name), has a field \(number): not known to this version")
       }
       self[field] = try Value(&reader, like: initial, "\(kind.name), field \(number)")
+      if !FieldRule.isOptional(field) { needed -= 1 }
     }
+    guard needed == 0 else { throw reader.corrupt("\(kind.name) lacks \(needed) fields") }
   }
 
   /// A chain: every layer but the Input takes the output of the one before it.
@@ -175,6 +187,12 @@ extension Value {
     case .integer: self = .integer(Int(try reader.integer("integer", as: Int64.self)))
     case .real: self = .real(try reader.float("real number"))
     case .initializer: self = .initializer(try Initializer(&reader, name))
+    case .regularizer:
+      self = .regularizer(
+        Regularizer(l1: try reader.float("regularizer"), l2: try reader.float("regularizer")))
+    case .constraint:
+      let maxNorm = try reader.float("constraint")
+      self = .constraint(Constraint(maxNorm: maxNorm, axes: try reader.integer("constraint")))
     }
   }
 }

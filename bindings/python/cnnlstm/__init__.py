@@ -11,12 +11,14 @@ by the C library that comes with the package, or that ``CNNLSTM_LIBRARY`` in the
 
 from . import (
     callbacks,
+    constraints,
     errors,
     initializers,
     layers,
     losses,
     models,
     optimizers,
+    regularizers,
     utils,
 )
 from ._library import library as _functions
@@ -29,6 +31,7 @@ __all__ = [
     "Input",
     "Sequential",
     "callbacks",
+    "constraints",
     "errors",
     "initializers",
     "instruction_set",
@@ -37,6 +40,7 @@ __all__ = [
     "losses",
     "models",
     "optimizers",
+    "regularizers",
     "utils",
 ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Callable, ClassVar, NamedTuple, Optional, TypeVar
 
 from . import _structures as structures
-from . import initializers
+from . import constraints, initializers, regularizers
 from ._library import c_string, code, code_name, initialized, library
 from ._native import NativeModel
 from ._values import INT64_MAX, FloatArray, Shape, integer, number, short_float, single
@@ -22,6 +22,14 @@ class Field(NamedTuple):
     check: Callable[[str, Any], Any]
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
+    serialize: Callable[[Any], Any] = lambda value: value
+
+
+def serialized(value: Any) -> dict[str, Any] | None:
+    """The dictionary that Keras, and ``get`` of a module, make an equal object from."""
+    if value is None:
+        return None
+    return {"class_name": type(value).__name__, "config": value.get_config()}
 
 
 def _name_in(group: str, default: str) -> Field:
@@ -44,7 +52,27 @@ INITIALIZER = Field(
     lambda _, value: initializers.get(value),
     lambda value: value.to_native(),
     initializers.from_native,
+    serialized,
 )
+REGULARIZER = Field(
+    lambda _, value: regularizers.get(value),
+    regularizers.to_native,
+    regularizers.from_native,
+    serialized,
+)
+CONSTRAINT = Field(
+    lambda _, value: constraints.get(value),
+    constraints.to_native,
+    constraints.from_native,
+    serialized,
+)
+
+
+def penalties(*arrays: str) -> dict[str, Field]:
+    """The regularizer and the constraint of some arrays of weights."""
+    return {f"{array}_regularizer": REGULARIZER for array in arrays} | {
+        f"{array}_constraint": CONSTRAINT for array in arrays
+    }
 
 
 class Layer:
@@ -67,21 +95,36 @@ class Layer:
     _native: NativeModel | None = None
     _index: int = 0
 
-    def __init__(self, *, name: str | None = None, input_shape: InputShape | None = None) -> None:
-        self._configure(name, input_shape)
+    def __init__(self, **common: Any) -> None:
+        self._take(locals())
 
-    def _configure(self, name: str | None, input_shape: InputShape | None, **values: Any) -> None:
+    def _take(self, arguments: dict[str, Any]) -> None:
+        """Keeps the arguments of a constructor, given as its ``locals()``."""
+        unknown = arguments["common"].keys() - {"name", "input_shape", "trainable"}
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no argument {min(unknown)!r}")
+        self._configure(
+            **arguments["common"], **{field: arguments[field] for field in self._fields}
+        )
+
+    def _configure(
+        self,
+        name: str | None = None,
+        input_shape: InputShape | None = None,
+        trainable: bool = True,
+        **values: Any,
+    ) -> None:
         self.name = name
+        self.trainable = bool(trainable)
         self._given_shape = None if input_shape is None else checked_shape(input_shape)
         for field, value in values.items():
             setattr(self, field, self._fields[field].check(field, value))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer, without weights."""
-        config: dict[str, Any] = {"name": self.name}
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
         for field, kind in self._fields.items():
-            value = getattr(self, field)
-            config[field] = initializers.serialize(value) if kind is INITIALIZER else value
+            config[field] = kind.serialize(getattr(self, field))
         return config
 
     @classmethod
@@ -135,6 +178,7 @@ class Layer:
             code("layer", self.kind),
         )
         options.name = encoded_name(self.name)
+        options.trainable = self.trainable
         for field, kind in self._fields.items():
             setattr(options, field, kind.write(getattr(self, field)))
         return options
@@ -158,7 +202,8 @@ class Layer:
     @classmethod
     def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
         """The constructor's arguments, from what a model says of its layer."""
-        return {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
+        arguments = {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
+        return {**arguments, "trainable": bool(options.trainable)}
 
 
 class InputLayer(Layer):

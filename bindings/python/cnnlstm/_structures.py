@@ -31,6 +31,14 @@ class Initializer(ctypes.Structure):
     ]
 
 
+class Regularizer(ctypes.Structure):
+    _fields_ = [("l1", c_float), ("l2", c_float)]
+
+
+class Constraint(ctypes.Structure):
+    _fields_ = [("max_norm", c_float), ("axes", c_int32)]
+
+
 class LayerOptions(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -59,6 +67,49 @@ class LayerOptions(ctypes.Structure):
         ("kernel_initializer", Initializer),
         ("recurrent_initializer", Initializer),
         ("bias_initializer", Initializer),
+        ("depth_multiplier", c_int32),
+        ("reset_after", c_int32),
+        ("stateful", c_int32),
+        ("merge_mode", c_int32),
+        ("time_distributed", c_int32),
+        ("center", c_int32),
+        ("scale", c_int32),
+        ("keepdims", c_int32),
+        ("shared_axes", c_int32),
+        ("target_length", c_int32),
+        ("target_channels", c_int32),
+        ("first_dimension", c_int32),
+        ("repeats", c_int32),
+        ("before", c_int32),
+        ("after", c_int32),
+        ("size", c_int32),
+        ("momentum", c_float),
+        ("epsilon", c_float),
+        ("negative_slope", c_float),
+        ("alpha", c_float),
+        ("max_value", c_float),
+        ("threshold", c_float),
+        ("stddev", c_float),
+        ("mask_value", c_float),
+        ("factor", c_float),
+        ("offset", c_float),
+        ("trainable", c_int32),
+        ("reserved_2", c_uint32),
+        ("depthwise_initializer", Initializer),
+        ("pointwise_initializer", Initializer),
+        ("beta_initializer", Initializer),
+        ("gamma_initializer", Initializer),
+        ("moving_mean_initializer", Initializer),
+        ("moving_variance_initializer", Initializer),
+        ("alpha_initializer", Initializer),
+        ("kernel_regularizer", Regularizer),
+        ("recurrent_regularizer", Regularizer),
+        ("bias_regularizer", Regularizer),
+        ("pointwise_regularizer", Regularizer),
+        ("kernel_constraint", Constraint),
+        ("recurrent_constraint", Constraint),
+        ("bias_constraint", Constraint),
+        ("pointwise_constraint", Constraint),
     ]
 
 

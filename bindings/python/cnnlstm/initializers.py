@@ -158,7 +158,7 @@ InitializerLike = Union[str, Initializer, dict[str, Any]]
 
 
 def get(identifier: InitializerLike) -> Initializer:
-    """An initializer from its name, its ``serialize``-d dictionary, or itself.
+    """An initializer from its name, its dictionary in a layer's configuration, or itself.
 
     Raises ``ArgumentError`` (a ``ValueError``) for an unknown name, ``TypeError`` for anything
     else.
@@ -170,11 +170,6 @@ def get(identifier: InitializerLike) -> Initializer:
     if isinstance(identifier, str):
         return _named(identifier)()
     raise TypeError(f"an initializer must be a name or an Initializer, got {identifier!r}")
-
-
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """The dictionary that :func:`get` makes an equal initializer from."""
-    return {"class_name": type(initializer).__name__, "config": initializer.get_config()}
 
 
 def from_native(native: structures.Initializer) -> Initializer:

@@ -1,13 +1,16 @@
 """Layers, with Keras's names, arguments and defaults.
 
 Shapes are ``(samples, length, channels)`` for sequences and ``(samples, features)`` for vectors.
-Every layer also takes ``name`` and, as the first of a model, ``input_shape`` (see ``Layer``).
+Every layer also takes ``name``, ``trainable`` and, as the first of a model, ``input_shape`` (see
+``Layer``). A layer with kernels takes a regularizer and a constraint for each, as in Keras.
 Names of activations are ``linear``, ``relu``, ``tanh``, ``sigmoid`` and ``softmax``; ``None`` is
 ``linear``. Integers out of range are refused with ``ArgumentError`` when a model takes the layer,
 and a shape that does not fit on the layer before with ``ShapeError``.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from ._layer import (
     ACTIVATION,
@@ -20,10 +23,13 @@ from ._layer import (
     InputLayer,
     InputShape,
     Layer,
+    penalties,
 )
 from ._normalization import Normalization
+from .constraints import ConstraintLike
 from .errors import ArgumentError
 from .initializers import Initializer, InitializerLike
+from .regularizers import RegularizerLike
 
 __all__ = [
     "LSTM",
@@ -86,6 +92,7 @@ class Conv1D(Layer):
         "use_bias": FLAG,
         "kernel_initializer": INITIALIZER,
         "bias_initializer": INITIALIZER,
+        **penalties("kernel", "bias"),
     }
 
     def __init__(
@@ -101,23 +108,13 @@ class Conv1D(Layer):
         use_bias: bool = True,
         kernel_initializer: InitializerLike = "glorot_uniform",
         bias_initializer: InitializerLike = "zeros",
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **common: Any,
     ) -> None:
-        self._configure(
-            name,
-            input_shape,
-            filters=filters,
-            kernel_size=kernel_size,
-            strides=strides,
-            padding=padding,
-            dilation_rate=dilation_rate,
-            groups=groups,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-        )
+        self._take(locals())
 
 
 class MaxPooling1D(Layer):
@@ -141,17 +138,10 @@ class MaxPooling1D(Layer):
         pool_size: int | tuple[int] = 2,
         strides: int | tuple[int] | None = None,
         padding: str = "valid",
-        *,
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        **common: Any,
     ) -> None:
-        self._configure(
-            name,
-            input_shape,
-            pool_size=pool_size,
-            strides=pool_size if strides is None else strides,
-            padding=padding,
-        )
+        strides = pool_size if strides is None else strides
+        self._take(locals())
         if self.strides == 0:
             raise ArgumentError("strides must be 1 or more, got 0")
 
@@ -204,6 +194,7 @@ class LSTM(Layer):
         "recurrent_dropout": NUMBER,
         "return_sequences": FLAG,
         "go_backwards": FLAG,
+        **penalties("kernel", "recurrent", "bias"),
     }
 
     def __init__(
@@ -217,29 +208,19 @@ class LSTM(Layer):
         bias_initializer: InitializerLike = "zeros",
         unit_forget_bias: bool = True,
         *,
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         return_sequences: bool = False,
         go_backwards: bool = False,
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        **common: Any,
     ) -> None:
-        self._configure(
-            name,
-            input_shape,
-            units=units,
-            activation=activation,
-            recurrent_activation=recurrent_activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            unit_forget_bias=unit_forget_bias,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            return_sequences=return_sequences,
-            go_backwards=go_backwards,
-        )
+        self._take(locals())
 
 
 class Dense(Layer):
@@ -260,6 +241,7 @@ class Dense(Layer):
         "use_bias": FLAG,
         "kernel_initializer": INITIALIZER,
         "bias_initializer": INITIALIZER,
+        **penalties("kernel", "bias"),
     }
 
     def __init__(
@@ -269,19 +251,13 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: InitializerLike = "glorot_uniform",
         bias_initializer: InitializerLike = "zeros",
-        *,
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
+        **common: Any,
     ) -> None:
-        self._configure(
-            name,
-            input_shape,
-            units=units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-        )
+        self._take(locals())
 
 
 class Dropout(Layer):
@@ -292,9 +268,9 @@ class Dropout(Layer):
     _fields = {"rate": NUMBER}
 
     def __init__(
-        self, rate: float, *, name: str | None = None, input_shape: InputShape | None = None
+        self, rate: float, **common: Any
     ) -> None:
-        self._configure(name, input_shape, rate=rate)
+        self._take(locals())
 
 
 class Activation(Layer):
@@ -307,11 +283,9 @@ class Activation(Layer):
     def __init__(
         self,
         activation: str | None,
-        *,
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        **common: Any,
     ) -> None:
-        self._configure(name, input_shape, activation=activation)
+        self._take(locals())
 
 
 class Flatten(Layer):
