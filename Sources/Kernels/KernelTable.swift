@@ -8,7 +8,7 @@ public struct KernelTable: Sendable {
   public let multiply: @Sendable (MatrixProduct) -> Void
   public let pack: @Sendable (PackedBlock) -> Void
   public let activate: @Sendable (Elementwise, MutableFloats, Int) -> Void
-  public let activateBackward: @Sendable (Elementwise, Floats, MutableFloats, Int) -> Void
+  public let activateBackward: @Sendable (Elementwise, Floats, Floats, MutableFloats, Int) -> Void
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
   public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
@@ -37,7 +37,7 @@ public struct KernelTable: Sendable {
     roundToBFloat16 = { Kernels.roundToBFloat16(I.self, $0) }
     pack = { Kernels.pack(I.self, $0) }
     activate = { Kernels.activate(I.self, $0, $1, $2) }
-    activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3) }
+    activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3, $4) }
     softmax = { Kernels.softmax(I.self, $0, $1, $2) }
     softmaxBackward = { Kernels.softmaxBackward(I.self, $0, $1, $2, $3) }
     lstmForward = { Kernels.lstmForward(I.self, $0) }

@@ -34,6 +34,6 @@ final class ActivationLayer: Layer {
     inputGradient.copy(from: run.outputGradient, count: rows * outputShape.channels)
     if run.skipsActivation { return }
     run.kernels.activateBackward(
-      activation, run.output, inputGradient, rows: rows, width: outputShape.channels)
+      activation, run.input, run.output, inputGradient, rows: rows, width: outputShape.channels)
   }
 }

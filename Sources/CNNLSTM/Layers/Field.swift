@@ -1,5 +1,3 @@
-import Kernels
-
 /// Everything a layer can be told, by Keras's names. The raw value is the field's number in a file.
 public enum Field: UInt16, Sendable, CaseIterable {
   case length = 1, channels, filters, kernelSize, strides, padding, dilationRate, groups, poolSize
@@ -175,8 +173,7 @@ struct FieldRule {
       let code = Int32(exactly: number).flatMap(Activation.init(rawValue:))
       if code == nil || (code == .softmax && !softmax) {
         throw refuse(
-          "linear, relu, tanh\(softmax ? ", sigmoid or softmax" : " or sigmoid")",
-          code.map { "\($0.name)" } ?? "\(number)")
+          Activation.names(softmax: softmax), code.map { "\($0.name)" } ?? "\(number)")
       }
     case (.padding(let causal), .integer(let number)):
       let code = Int32(exactly: number).flatMap(Padding.init(rawValue:))
@@ -225,22 +222,4 @@ public enum Padding: Int32, Sendable, CaseIterable, Named {
     case .causal: "causal"
     }
   }
-}
-
-/// The activations; all but softmax work on one number at a time.
-public enum Activation: Int32, Sendable, CaseIterable, Named {
-  case linear = 0, relu, tanh, sigmoid, softmax
-
-  public var name: StaticString {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .tanh: "tanh"
-    case .sigmoid: "sigmoid"
-    case .softmax: "softmax"
-    }
-  }
-
-  /// nil for softmax.
-  var elementwise: Elementwise? { Elementwise(rawValue: rawValue) }
 }

@@ -157,24 +157,6 @@ struct LayerRun {
 }
 
 extension KernelTable {
-  func activate(_ activation: Activation, _ x: MutableFloats, rows: Int, width: Int) {
-    if let elementwise = activation.elementwise {
-      if elementwise != .linear { activate(elementwise, x, rows * width) }
-    } else {
-      softmax(x, rows, width)
-    }
-  }
-
-  func activateBackward(
-    _ activation: Activation, _ y: Floats, _ dy: MutableFloats, rows: Int, width: Int
-  ) {
-    if let elementwise = activation.elementwise {
-      if elementwise != .linear { activateBackward(elementwise, y, dy, rows * width) }
-    } else {
-      softmaxBackward(y, dy, rows, width)
-    }
-  }
-
   /// Panels of `columns` columns.
   func panels(_ columns: Int) -> Int { (columns + panelWidth - 1) / panelWidth }
 
