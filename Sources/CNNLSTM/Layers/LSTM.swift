@@ -193,9 +193,12 @@ final class LSTM: Layer {
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
     }
-    var before: MatrixProduct?
+    var before = Projection.none
     if work.format == .int8 || run.rows < fusedRows {
-      before = projection(run, packed, sequence, steps.count)
+      before =
+        takesBytes(run.weightType, run.kernels)
+        ? byteProjection(run, packed, sequence, steps.count)
+        : .product(projection(run, packed, sequence, steps.count))
     } else {
       let (inputs, stride, depth) = operand(run, sequence, rows: steps.count * run.rows)
       (work.inputs, work.inputStride, work.inputDepth) = (inputs, stride, depth)
