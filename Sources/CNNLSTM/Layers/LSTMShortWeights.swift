@@ -43,24 +43,30 @@ extension LSTM {
   func packInt8(_ run: LayerRun, _ packed: Packed) {
     let columns = panels(run.kernels) * run.kernels.panelWidth
     packSteps(
-      of: 2, run, run.parameters + kernelCount, rows: units, into: packed.recurrent, packed.scales
-    ) { _, _ in }
+      of: 2, run, run.parameters + kernelCount, rows: units, into: packed.recurrent, packed.scales)
     for i in 0..<columns { packed.scales[i] /= stateScale }
     guard takesBytes(run.weightType, run.kernels) else {
       return packGates(run, run.parameters, rows: channels, into: packed.kernel)
     }
-    let sums = UnsafeMutableRawPointer(packed.kernelOffsets).assumingMemoryBound(to: Int32.self)
     packSteps(
-      of: 4, run, run.parameters, rows: channels, into: packed.kernel, packed.kernelScales
-    ) { step, place in sums[place] -= 128 * Int32(step) }
+      of: 4, run, run.parameters, rows: channels, into: packed.kernel, packed.kernelScales)
+    let width = run.kernels.panelWidth
+    let steps = UnsafeMutableRawPointer(packed.kernel).assumingMemoryBound(to: SIMD4<Int8>.self)
+    for column in 0..<columns {
+      var sum = SIMD4<Int32>.zero
+      for four in 0..<fours(channels) {
+        let row = column / width * fours(channels) + four
+        sum &+= SIMD4(truncatingIfNeeded: steps[row * width + column % width])
+      }
+      packed.kernelOffsets[column] = Float(
+        bitPattern: UInt32(bitPattern: -128 * sum.wrappedSum()))
+    }
   }
 
   /// [rows, 4 units] → steps of Int8 as `packGroups` has them, and scales [panel][4 lanes].
-  /// - Parameter visit: gets each step and its place in [panel][4 lanes].
   private func packSteps(
     of group: Int, _ run: LayerRun, _ source: UnsafePointer<Float>, rows: Int,
-    into target: UnsafeMutablePointer<Float>, _ scales: UnsafeMutablePointer<Float>,
-    _ visit: (Int8, Int) -> Void
+    into target: UnsafeMutablePointer<Float>, _ scales: UnsafeMutablePointer<Float>
   ) {
     func scale(_ column: Int) -> Float {
       var largest: Float = 0
@@ -72,9 +78,7 @@ extension LSTM {
       for unit in 0..<count { target[unit] = scale(gate * units + firstUnit + unit) }
     }
     packGroups(of: group, run, source, rows: rows, into: target) { weight, place in
-      let step = Int8(Quantization.step(weight, scale: scales[place]))
-      visit(step, place)
-      return step
+      Int8(Quantization.step(weight, scale: scales[place]))
     }
   }
 
