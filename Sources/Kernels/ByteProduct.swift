@@ -22,8 +22,8 @@ public struct ByteKernels: Sendable {
 
 /// Rows of floats as rows of bytes, each with a scale of its own.
 public struct ByteRows {
-  /// Floats before the bytes of a row: the scale and the bits of what is added to its sums' part
-  /// in `ByteProduct.offsets`, −1 for all of it or 0 for nothing.
+  /// Floats before the bytes of a row: its scale, and all bits set where its sums begin with
+  /// `ByteProduct.offsets`, none where they begin with 0.
   @inlinable @_transparent public static var header: Int { 2 }
 
   public var rows: Int
@@ -70,12 +70,12 @@ public func quantizeRows<I: ByteInstructionSet>(_: I.Type, _ block: ByteRows) {
     let inverse = largest < 0x1p-100 ? 0 : steps / largest
     target[0] = (inverse == 0 ? 0 : largest / steps) + nan
     target[1] = Float(bitPattern: lowest < 0 ? ~0 : 0)
-    let magic = I.splat(12_582_912)
+    let magic: Float = 12_582_912
     let bytes = UnsafeMutableRawPointer(target + ByteRows.header)
     I.forEachVector(block.width) { at, count in
       let x = I.load(source + at, count) * I.splat(inverse)
       let step = I.maximum(I.minimum(x, I.splat(steps)), I.splat(-steps))
-      I.storeBytes(bytes + at, I.bits(step + I.splat(zero) + magic) &- I.bits(magic))
+      I.storeBytes(bytes + at, I.bits(step + I.splat(magic + zero)) &- I.bits(I.splat(magic)))
     }
   }
 }
