@@ -210,7 +210,6 @@ final class ConversionTests: XCTestCase {
   func testInstructionSetsAgree() throws {
     for (name, model) in try networks() {
       let weights = try model.allWeights
-      // Some sets take the inputs of a wide LSTM as bytes.
       let tolerances: [(WeightType, Float)] = [
         (.float32, 1e-5), (.bfloat16, 5e-3), (.int8, name == "wide" ? 5e-3 : 1e-4),
       ]

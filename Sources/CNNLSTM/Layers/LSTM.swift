@@ -147,11 +147,13 @@ final class LSTM: Layer {
   /// sums are the same to the last bit.
   private var fusedRows: Int { 6 }
 
-  /// The rounded inputs of a bfloat16 model in pairs, else the inputs; and the floats of a row.
+  /// The rounded inputs of a bfloat16 model in pairs, else the inputs, which those of int8 may have
+  /// to be rounded; and the floats of a row.
   private func operand(
     _ run: LayerRun, _ sequence: Sequence, rows: Int
   ) -> (inputs: UnsafePointer<Float>, stride: Int, depth: Int) {
     guard format(run.weightType) == .bfloat16, let inputs = sequence.shortInputs else {
+      if takesBytes(run.weightType) { roundToBytes(sequence.inputs, rows: rows) }
       return (UnsafePointer(sequence.inputs), channels, channels)
     }
     let stride = shortWidth(channels, run.kernels)
@@ -196,7 +198,7 @@ final class LSTM: Layer {
     var before = Projection.none
     if work.format == .int8 || run.rows < fusedRows {
       before =
-        takesBytes(run.weightType, run.kernels)
+        multipliesBytes(run.weightType, run.kernels)
         ? byteProjection(run, packed, sequence, steps.count)
         : .product(projection(run, packed, sequence, steps.count))
     } else {

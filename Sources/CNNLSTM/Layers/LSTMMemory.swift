@@ -83,7 +83,7 @@ extension LSTM {
     _ type: WeightType, _ kernels: KernelTable
   ) -> (kernel: Int, recurrent: Int, all: Int) {
     let columns = panels(kernels) * kernels.panelWidth
-    let hasBytes = takesBytes(type, kernels)
+    let hasBytes = multipliesBytes(type, kernels)
     let (kernel, recurrent, lines) =
       switch format(type) {
       case .float32: (columns * channels, columns * units, 1)

@@ -18,10 +18,15 @@ extension LSTM {
   func pairs(_ count: Int) -> Int { (count + 1) / 2 }
   func fours(_ count: Int) -> Int { (count + 3) / 4 }
 
-  /// Whether inputs become bytes. With fewer channels than this their product takes little time;
-  /// with more, a sum could overflow.
-  func takesBytes(_ type: WeightType, _ kernels: KernelTable) -> Bool {
-    format(type) == .int8 && kernels.bytes != nil && (64..<1 << 16).contains(channels)
+  /// Whether inputs are rounded to bytes. With fewer channels than this their product takes little
+  /// time; with more, a sum could overflow.
+  func takesBytes(_ type: WeightType) -> Bool {
+    format(type) == .int8 && (64..<1 << 16).contains(channels)
+  }
+
+  /// Whether they also are bytes, and not floats as on processors without products of bytes.
+  func multipliesBytes(_ type: WeightType, _ kernels: KernelTable) -> Bool {
+    takesBytes(type) && kernels.bytes != nil
   }
 
   /// Short numbers in a row of inputs: `count` and those that fill the last vector.
@@ -45,7 +50,7 @@ extension LSTM {
     packSteps(
       of: 2, run, run.parameters + kernelCount, rows: units, into: packed.recurrent, packed.scales)
     for i in 0..<columns { packed.scales[i] /= stateScale }
-    guard takesBytes(run.weightType, run.kernels) else {
+    guard multipliesBytes(run.weightType, run.kernels) else {
       return packGates(run, run.parameters, rows: channels, into: packed.kernel)
     }
     packSteps(
@@ -98,6 +103,24 @@ extension LSTM {
           target[group * (place + unit) + row % group] = short(
             weights[unit], panel * width + gate * lanes + unit)
         }
+      }
+    }
+  }
+
+  /// Rounds inputs to what the bytes of `quantizeRows` stand for.
+  func roundToBytes(_ inputs: UnsafeMutablePointer<Float>, rows: Int) {
+    for row in 0..<rows {
+      let inputs = UnsafeMutableBufferPointer(start: inputs + row * channels, count: channels)
+      var (least, most): (Float, Float) = (0, 0)
+      for x in inputs { (least, most) = (x < least ? x : least, x > most ? x : most) }
+      let largest = min(max(most, -least), .greatestFiniteMagnitude)
+      let steps: Float = least < 0 ? 127 : 255
+      let inverse = largest < 0x1p-100 ? 0 : steps / largest
+      // Of this size, floats are whole numbers.
+      let whole: Float = 0x1.8p23
+      for i in 0..<channels {
+        let step = max(min(inputs[i] * inverse, steps), -steps)
+        inputs[i] = (step + whole - whole) * (largest / steps)
       }
     }
   }

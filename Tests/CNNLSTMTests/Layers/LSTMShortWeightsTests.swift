@@ -92,19 +92,13 @@ final class LSTMShortWeightsTests: XCTestCase {
   // MARK: Inputs as bytes
 
   func testWhichInputsBecomeBytes() throws {
-    for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      let kernels = features.kernels
-      for (channels, fits) in [(63, false), (64, true), (65_535, true), (65_536, false)] {
-        for activation in [Value.tanh, .relu] {
-          let layer = try LSTM(
-            LayerConfiguration(.lstm, [.units: 1, .activation: activation]),
-            Shape(length: length, channels: channels))
-          let isInt8 = layer.format(.int8) == .int8
-          XCTAssertEqual(
-            layer.takesBytes(.int8, kernels), fits && isInt8 && kernels.bytes != nil)
-          XCTAssertFalse(layer.takesBytes(.bfloat16, kernels))
-          XCTAssertFalse(layer.takesBytes(.float32, kernels))
-        }
+    for (channels, fits) in [(63, false), (64, true), (65_535, true), (65_536, false)] {
+      for (activation, isBounded) in [(Value.tanh, true), (.relu, false)] {
+        let layer = try LSTM(
+          LayerConfiguration(.lstm, [.units: 1, .activation: activation]),
+          Shape(length: length, channels: channels))
+        XCTAssertEqual(layer.takesBytes(.int8), fits && isBounded)
+        XCTAssertFalse(layer.takesBytes(.bfloat16) || layer.takesBytes(.float32))
       }
     }
   }
@@ -161,20 +155,16 @@ final class LSTMShortWeightsTests: XCTestCase {
       return isPositive ? input.magnitude : input
     }
     let weights = try model.allWeights.map { Double($0) }
-    func wanted(bytes: Bool) -> [Double] {
-      (0..<rows).flatMap { row in
-        let sample = (0..<length).map { step in
-          let first = (row * length + step) * channels
-          let values = Array(inputs[first..<first + channels])
-          return (bytes ? rounded(values) : values).map { Double($0) }
-        }
-        return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
-      }
-    }
     let layer = try XCTUnwrap(network.layers.last as? LSTM)
+    let wanted = (0..<rows).flatMap { row in
+      let sample = (0..<length).map { step in
+        let first = (row * length + step) * channels
+        let values = Array(inputs[first..<first + channels])
+        return (layer.takesBytes(model.weightType) ? rounded(values) : values).map { Double($0) }
+      }
+      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
+    }
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      let bytes = layer.takesBytes(model.weightType, features.kernels)
-      let wanted = wanted(bytes: bytes)
       let got = try predict(model, features, inputs, rows)
       assertClose(got, wanted.map { Float($0) }, tolerance, "\(name), \(features.name)")
     }
