@@ -12,7 +12,8 @@ public struct KernelTable: Sendable {
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
   public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
-  /// nil where the instruction set has none.
+  /// nil where the instruction set has none. Set by who knows the set: code of other modules may
+  /// not be compiled for it.
   public var bytes: ByteKernels?
   public let roundToBFloat16: @Sendable (BFloat16Rows) -> Void
   public var lstmForward: @Sendable (LSTMSteps) -> Void
@@ -59,9 +60,8 @@ public struct KernelTable: Sendable {
 
   /// The same kernels but for those with short numbers, which another set has better.
   @inlinable
-  public func withShortNumbers<I: ByteInstructionSet>(_: I.Type) -> KernelTable {
+  public func withShortNumbers<I: InstructionSet>(_: I.Type) -> KernelTable {
     var table = self
-    table.bytes = ByteKernels(I.self)
     table.multiplyBFloat16 = { Kernels.multiply(BFloat16Arithmetic<I>.self, $0) }
     let plain = lstmForward
     table.lstmForward = {

@@ -32,3 +32,6 @@ public enum AVX512BF16: AVX512Family, ByteInstructionSet {
 public func kernelsAVX512BF16() -> KernelTable {
   kernelsAVX512().withShortNumbers(AVX512BF16.self)
 }
+
+@export(interface)
+public func byteKernelsAVX512BF16() -> ByteKernels { ByteKernels(AVX512BF16.self) }
