@@ -288,6 +288,10 @@ void cnnlstm_model_destroy(cnnlstm_model *model);
  * built), OPTIONS, LIMIT. A failed call adds nothing. Threads: one. */
 cnnlstm_status cnnlstm_model_add(cnnlstm_model *model, const cnnlstm_layer_options *options);
 
+/* Whether trainers created from now on change a layer's weights: its option trainable, before or
+ * after the model is built or loaded. Statuses: NULL_POINTER, ARGUMENT. Threads: one. */
+cnnlstm_status cnnlstm_model_set_trainable(cnnlstm_model *model, size_t layer, int32_t trainable);
+
 /* Takes memory for the weights and initializes them; the same seed gives the same weights on every
  * machine. No layer can be added afterwards. Statuses: NULL_POINTER, STATE (no layers, or built),
  * OUT_OF_MEMORY, LIMIT. Threads: one. */
