@@ -35,6 +35,7 @@ import fixture_values
 import layer_cases
 import loss_cases
 import optimizer_cases
+import schedule_cases
 import split_cases
 import training_cases
 
@@ -44,6 +45,7 @@ FILES = {
     "optimizers.json": optimizer_cases.cases,
     "training.json": training_cases.cases,
     "splits.json": split_cases.cases,
+    "schedules.json": schedule_cases.cases,
 }
 
 
