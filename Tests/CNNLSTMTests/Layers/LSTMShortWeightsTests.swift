@@ -101,7 +101,7 @@ final class LSTMShortWeightsTests: XCTestCase {
       let sample = (0..<length).map { step in
         (0..<channels).map { Double(inputs[(row * length + step) * channels + $0]) }
       }
-      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
+      return PlainNetwork(network: network).forward([sample], weights)[0].flatMap { $0 }
     }
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
       let got = try predict(model, features, inputs, rows)
