@@ -5,7 +5,7 @@ final class RepeatVector: Layer {
   static var traits: LayerTraits {
     LayerTraits(
       name: "RepeatVector", stem: "repeat_vector",
-      rules: [FieldRule(.repeats, .integer(1), .range(1, Shape.longest))],
+      rules: [FieldRule(.repeats, .integer(1), .size)],
       make: { (configuration, input) throws(Failure) in try RepeatVector(configuration, input) })
   }
 

@@ -6,8 +6,8 @@ final class ZeroPadding1D: Layer {
     LayerTraits(
       name: "ZeroPadding1D", stem: "zero_padding1d",
       rules: [
-        FieldRule(.before, .integer(1), .range(0, Shape.longest)),
-        FieldRule(.after, .integer(1), .range(0, Shape.longest)),
+        FieldRule(.before, .integer(1), .range(0, 65_536)),
+        FieldRule(.after, .integer(1), .range(0, 65_536)),
       ],
       make: { (configuration, input) throws(Failure) in try ZeroPadding1D(configuration, input) })
   }
