@@ -85,4 +85,40 @@ final class PoolingTests: XCTestCase {
       expect(dx, wanted, name)
     }
   }
+
+  func testAveragePool() {
+    forEachPool { kernels, pool, name in
+      let x = input(numbers(pool.inputLength * pool.channels, 5))
+      let y = Guarded(Array(repeating: 99, count: pool.outputLength * pool.channels))
+      kernels.averagePool(pool, x.pointer, y.pointer)
+      let values = x.doubles
+      let wanted = (0..<y.count).map { output in
+        let seen = window(pool, output).map { values[$0] }
+        return seen.reduce(0, +) / Double(seen.count)
+      }
+      expect(y, wanted, within: 1e-6, name)
+    }
+  }
+
+  /// Whole numbers have ties: all maxima have equal parts.
+  func testGlobalMaxPoolBackward() {
+    forEachLength { kernels, channels, name in
+      for length in [1, 6] {
+        let pool = Pool(
+          inputLength: length, outputLength: 1, channels: channels, size: length, stride: 1,
+          padding: 0)
+        let x = input(wholeNumbers(length * channels, 6).map { ($0 / 4).rounded() })
+        let (y, dy) = (run(kernels, pool, x), input(numbers(channels, 7)))
+        let dx = Guarded(Array(repeating: 99, count: x.count))
+        kernels.globalMaxPoolBackward(pool, x.pointer, y.pointer, dy.pointer, dx.pointer)
+        let (values, best, gradient) = (x.floats, y.floats, dy.doubles)
+        let wanted = values.indices.map { at -> Double in
+          let all = window(pool, at % channels)
+          let count = all.count { values[$0] == best[at % channels] }
+          return values[at] == best[at % channels] ? gradient[at % channels] / Double(count) : 0
+        }
+        expect(dx, wanted, within: 1e-6, "\(name), \(length) steps")
+      }
+    }
+  }
 }

@@ -6,7 +6,9 @@ import Kernels
 /// BatchNormalization on the last axis. Source: Ioffe and Szegedy 2015.
 final class BatchNormalization: Layer {
   static var traits: LayerTraits {
-    let (zeros, ones) = (Value.initializer(Initializer(.zeros)), Value.initializer(Initializer(.ones)))
+    let (zeros, ones) = (
+      Value.initializer(Initializer(.zeros)), Value.initializer(Initializer(.ones))
+    )
     return LayerTraits(
       name: "BatchNormalization", stem: "batch_normalization",
       rules: [

@@ -26,7 +26,9 @@ struct LayerCase {
     (self.network, self.rows, self.length, self.training) = (network, rows, length, training)
     // Above zero, so that variances are good.
     values = (0..<network.layout.count).map { _ in 0.8 * random.uniform() - 0.3 }.map {
-      network.configurations.contains { $0.kind == .normalization || $0.kind == .batchNormalization }
+      network.configurations.contains {
+        $0.kind == .normalization || $0.kind == .batchNormalization
+      }
         ? $0 + 0.4 : $0
     }
     inputs = (0..<rows * max(1, length) * channels).map { _ in random.normal() }
@@ -54,7 +56,8 @@ struct LayerCase {
       let label = "\(name), \(features.name)"
       let run = try NetworkRun(network, values, rows: rows, length: length, features: features)
       assertClose(
-        try run.forward(inputs, dropoutSeed: training ? 0 : nil), wanted.map { Float($0) }, 1e-5, label, file: file, line: line)
+        try run.forward(inputs, dropoutSeed: training ? 0 : nil), wanted.map { Float($0) }, 1e-5,
+        label, file: file, line: line)
       let got = try run.backward(outputGradient)
       assertClose(
         positions.map { got[$0] }, gradients, 3e-5, "\(label): gradient", file: file, line: line)

@@ -24,13 +24,13 @@ extension PlainNetwork {
     case .globalAveragePooling1D:
       [zeros.indices.map { column($0).reduce(0, +) / Double(x.count) }]
     case .layerNormalization: x.map { normalize(layer, $0, w) }
-    case .permute where layer.integer(.firstDimension) == 2: zeros.indices.map(column)
+    case .permute: layer.integer(.firstDimension) == 1 ? x : zeros.indices.map(column)
     case .repeatVector: Array(repeating: x[0], count: layer.integer(.repeats))
     case .zeroPadding1D:
       copies(layer.integer(.before)) + x + copies(layer.integer(.after))
     case .cropping1D: Array(x.dropFirst(layer.integer(.before)).dropLast(layer.integer(.after)))
     case .upSampling1D: x.flatMap { Array(repeating: $0, count: layer.integer(.size)) }
-    // Reshape: the numbers keep their order.
+    // Reshape as the last layer: the numbers keep their order.
     default: [x.flatMap { $0 }]
     }
   }
