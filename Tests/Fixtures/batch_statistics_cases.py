@@ -1,4 +1,4 @@
-"""batch_statistics.json: fit of models with BatchNormalization. The schema is that of training.json.
+"""batch_statistics.json: fit of models with BatchNormalization, in the schema of training.json.
 
 Batches have several sizes, one of them above 16; the models are evaluated between the epochs; one
 has a layer that is not trainable. All with SGD: Adam makes steps of rounding errors where weights
