@@ -85,7 +85,8 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
- * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss", "optimizer", "event"
+ * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss",
+ * "optimizer", "event"
  * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
@@ -169,7 +170,7 @@ typedef struct cnnlstm_constraint {
   int32_t axes; /* 1; bit i: the norm is over axis i of the array */
 } cnnlstm_constraint;
 
-/* How a recurrent layer that runs in both directions joins their outputs (Keras's Bidirectional). */
+/* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). */
 enum {
   CNNLSTM_MERGE_NONE = 0, /* one direction */
   CNNLSTM_MERGE_CONCAT = 1,

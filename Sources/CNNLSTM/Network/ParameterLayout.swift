@@ -37,8 +37,8 @@ public struct ParameterLayout: Sendable {
       guard size <= ParameterLayout.maximum - next else {
         throw Failure(
           .limit,
-          "\(configuration.name): the model would have more than \(ParameterLayout.maximum) parameters"
-        )
+          "\(configuration.name): the model would have more than \(ParameterLayout.maximum) "
+            + "parameters")
       }
       let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
       entries.append(

@@ -232,8 +232,8 @@ class Layer:
     @classmethod
     def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
         """The constructor's arguments, from what a model says of its layer."""
-        arguments = {field: kind.load(field, options) for field, kind in cls._fields.items()}
-        return {**arguments, "trainable": bool(options.trainable)}
+        values = {field: kind.load(field, options) for field, kind in cls._fields.items()}
+        return {**values, "trainable": bool(options.trainable)}
 
 
 class InputLayer(Layer):

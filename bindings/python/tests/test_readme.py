@@ -8,7 +8,7 @@ from conftest import REPOSITORY
 
 
 def test_the_table_is_that_of_the_package() -> None:
-    script = REPOSITORY / "bindings" / "python" / "support_table.py"
+    script = REPOSITORY / "Tests" / "Checks" / "support_table.py"
     spec = importlib.util.spec_from_file_location("support_table", script)
     assert spec and spec.loader
     table = importlib.util.module_from_spec(spec)

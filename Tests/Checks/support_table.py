@@ -1,7 +1,7 @@
 """The table of README.md that says what is supported, made from the package that supports it.
 
-    python bindings/python/support_table.py            prints it
-    python bindings/python/support_table.py --write    puts it into README.md
+    python Tests/Checks/support_table.py            prints it
+    python Tests/Checks/support_table.py --write    puts it into README.md
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def names_of_group(group: str) -> list[str]:
 
 def classes(module: str) -> list[type]:
     """The classes that a module exports, under the first of their names."""
-    exports = importlib.import_module(f"cnnlstm.{module}")
+    try:
+        exports = importlib.import_module(f"cnnlstm.{module}")
+    except ModuleNotFoundError:
+        return []
     members = [getattr(exports, name) for name in exports.__all__]
     unique = dict.fromkeys(it for it in members if inspect.isclass(it))
     return sorted((it for it in unique if it.__name__ not in BASES), key=lambda it: it.__name__)
