@@ -23,10 +23,18 @@ public struct Depthwise {
   @inlinable @inline(__always)
   func start(_ output: Int) -> Int { output * stride - padding }
 
+  /// Whether all taps of an output's window lie on input steps.
+  @inlinable @inline(__always)
+  func isInside(_ output: Int) -> Bool {
+    start(output) >= 0 && start(output) + (size - 1) * dilation < inputLength
+  }
+
   /// The taps of an output's window that lie on input steps.
   @inlinable @inline(__always)
   func taps(_ output: Int) -> Range<Int> {
     let start = start(output)
+    // Most windows do, and divisions take long.
+    if isInside(output) { return 0..<size }
     let first = start >= 0 ? 0 : min(size, (dilation - 1 - start) / dilation)
     let last = start >= inputLength ? 0 : min(size, (inputLength - 1 - start) / dilation + 1)
     return first..<max(first, last)
@@ -49,19 +57,40 @@ public func depthwise<I: InstructionSet>(
   _: I.Type, _ shape: Depthwise, _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>,
   _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>
 ) {
-  for t in 0..<shape.outputLength {
-    let (taps, start) = (shape.taps(t), shape.start(t))
-    I.forEachVector(shape.channels) { at, lanes in
-      var sum = I.Vector.zero
-      if let bias { sum = I.load(bias + at, lanes) }
-      for tap in taps {
-        let step = start + tap * shape.dilation
-        sum = I.multiplyAdd(
-          I.load(x + step * shape.channels + at, lanes),
-          I.load(kernel + tap * shape.channels + at, lanes), sum)
-      }
-      I.store(y + t * shape.channels + at, sum, lanes)
+  var t = 0
+  while t < shape.outputLength {
+    let last = t + 3
+    if last < shape.outputLength, shape.isInside(t), shape.isInside(last) {
+      depthwise(I.self, shape, t, outputs: 4, 0..<shape.size, x, kernel, bias, y)
+      t += 4
+    } else {
+      depthwise(I.self, shape, t, outputs: 1, shape.taps(t), x, kernel, bias, y)
+      t += 1
     }
+  }
+}
+
+/// Likewise for the 1…4 outputs from t on, which have the same taps.
+@inlinable @inline(__always)
+func depthwise<I: InstructionSet>(
+  _: I.Type, _ shape: Depthwise, _ t: Int, outputs: Int, _ taps: Range<Int>,
+  _ x: UnsafePointer<Float>, _ kernel: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+  _ y: UnsafeMutablePointer<Float>
+) {
+  let (x, y) = (x + shape.start(t) * shape.channels, y + t * shape.channels)
+  I.forEachVector(shape.channels) { at, lanes in
+    var start = I.Vector.zero
+    if let bias { start = I.load(bias + at, lanes) }
+    var sums = InlineArray<4, I.Vector>(repeating: start)
+    for tap in taps {
+      let weights = I.load(kernel + tap * shape.channels + at, lanes)
+      for i in 0..<outputs {
+        let step = i * shape.stride + tap * shape.dilation
+        sums[unchecked: i] = I.multiplyAdd(
+          I.load(x + step * shape.channels + at, lanes), weights, sums[unchecked: i])
+      }
+    }
+    for i in 0..<outputs { I.store(y + i * shape.channels + at, sums[unchecked: i], lanes) }
   }
 }
 
