@@ -105,7 +105,20 @@ enum {
   CNNLSTM_LAYER_DROPOUT = 6,
   CNNLSTM_LAYER_ACTIVATION = 7,
   CNNLSTM_LAYER_FLATTEN = 8,
-  CNNLSTM_LAYER_NORMALIZATION = 9
+  CNNLSTM_LAYER_NORMALIZATION = 9,
+  CNNLSTM_LAYER_DEPTHWISE_CONV1D = 10,
+  CNNLSTM_LAYER_SEPARABLE_CONV1D = 11,
+  CNNLSTM_LAYER_AVERAGE_POOLING1D = 12,
+  CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D = 13,
+  CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D = 14,
+  CNNLSTM_LAYER_BATCH_NORMALIZATION = 17, /* a step of training then has one thread */
+  CNNLSTM_LAYER_LAYER_NORMALIZATION = 18,
+  CNNLSTM_LAYER_RESHAPE = 26,
+  CNNLSTM_LAYER_PERMUTE = 27,
+  CNNLSTM_LAYER_REPEAT_VECTOR = 28,
+  CNNLSTM_LAYER_ZERO_PADDING1D = 29,
+  CNNLSTM_LAYER_CROPPING1D = 30,
+  CNNLSTM_LAYER_UP_SAMPLING1D = 31
 };
 
 enum {
@@ -174,17 +187,17 @@ typedef struct cnnlstm_layer_options {
   char name[CNNLSTM_NAME_CAPACITY]; /* UTF-8; empty: made from the kind, "lstm", "lstm_1", … */
   int64_t length;   /* Input: time steps, or CNNLSTM_LENGTH_ANY or CNNLSTM_LENGTH_NO_TIME */
   int64_t channels; /* Input: features a step, or a vector */
-  int32_t filters;       /* Conv1D: output channels, a multiple of groups */
-  int32_t kernel_size;   /* Conv1D */
-  int32_t strides;       /* Conv1D: 1; MaxPooling1D: 0, which means pool_size */
-  int32_t padding;       /* Conv1D, MaxPooling1D: CNNLSTM_PADDING_ */
-  int32_t dilation_rate; /* Conv1D: 1; above 1 only with strides 1 */
+  int32_t filters;       /* Conv1D, SeparableConv1D: output channels, a multiple of groups */
+  int32_t kernel_size;   /* Conv1D, DepthwiseConv1D, SeparableConv1D */
+  int32_t strides;       /* convolutions: 1; pooling: 0, which means pool_size */
+  int32_t padding;       /* convolutions, pooling: CNNLSTM_PADDING_ */
+  int32_t dilation_rate; /* convolutions: 1; in Conv1D above 1 only with strides 1 */
   int32_t groups;        /* Conv1D: 1; divides the input's channels */
-  int32_t pool_size;     /* MaxPooling1D: 2 */
+  int32_t pool_size;     /* MaxPooling1D, AveragePooling1D: 2 */
   int32_t units;         /* LSTM, Dense */
-  int32_t activation;    /* Conv1D, Dense, Activation: linear; LSTM: tanh */
+  int32_t activation;    /* convolutions, Dense, Activation: linear; LSTM: tanh */
   int32_t recurrent_activation; /* LSTM: sigmoid */
-  int32_t use_bias;             /* Conv1D, LSTM, Dense: 1 */
+  int32_t use_bias;             /* convolutions, LSTM, Dense: 1 */
   int32_t unit_forget_bias;     /* LSTM: 1, the forget gate's bias starts at 1 */
   int32_t return_sequences;     /* LSTM: 0, the last step's output only */
   int32_t go_backwards;         /* LSTM: 0 */
@@ -194,7 +207,7 @@ typedef struct cnnlstm_layer_options {
   uint32_t reserved;       /* 0 */
   cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
   cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
-  cnnlstm_initializer bias_initializer;      /* Conv1D, LSTM, Dense: zeros */
+  cnnlstm_initializer bias_initializer;      /* convolutions, LSTM, Dense: zeros */
   int32_t depth_multiplier; /* DepthwiseConv1D, SeparableConv1D: 1 */
   int32_t reset_after; /* GRU: 1 */
   int32_t stateful; /* LSTM, GRU, SimpleRNN: 0 */
@@ -204,10 +217,11 @@ typedef struct cnnlstm_layer_options {
   int32_t scale; /* likewise: 1, multiplies by gamma */
   int32_t keepdims; /* GlobalMaxPooling1D, GlobalAveragePooling1D: 0 */
   int32_t shared_axes; /* PReLU: 0; 1: one alpha for all time steps */
-  int32_t target_length; /* Reshape: time steps, or CNNLSTM_LENGTH_NO_TIME */
-  int32_t target_channels; /* Reshape */
-  int32_t first_dimension; /* Permute: 1 or 2, the axis that comes first */
-  int32_t repeats; /* RepeatVector */
+  int32_t target_length; /* Reshape: time steps, 0 for what follows from target_channels, or
+                            CNNLSTM_LENGTH_NO_TIME */
+  int32_t target_channels; /* Reshape: 0 for what follows from target_length */
+  int32_t first_dimension; /* Permute: 2; the axis that comes first, 1 is time */
+  int32_t repeats; /* RepeatVector: 1 */
   int32_t before; /* ZeroPadding1D, Cropping1D: 1, time steps at the start */
   int32_t after; /* likewise: 1, at the end */
   int32_t size; /* UpSampling1D: 2 */
@@ -223,8 +237,8 @@ typedef struct cnnlstm_layer_options {
   float offset; /* Rescaling: 0 */
   int32_t trainable; /* any layer: 1; 0: training leaves its weights alone */
   uint32_t reserved_2; /* 0 */
-  cnnlstm_initializer depthwise_initializer;
-  cnnlstm_initializer pointwise_initializer;
+  cnnlstm_initializer depthwise_initializer; /* DepthwiseConv1D, SeparableConv1D: glorot_uniform */
+  cnnlstm_initializer pointwise_initializer; /* SeparableConv1D: glorot_uniform */
   cnnlstm_initializer beta_initializer;
   cnnlstm_initializer gamma_initializer;
   cnnlstm_initializer moving_mean_initializer;
@@ -255,7 +269,13 @@ typedef struct cnnlstm_layer_info {
  *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
  *           gates in the order i, f, c, o
  *   Dense   kernel [channels, units], bias [units]
- *   Normalization  mean [channels], variance [channels], count [] */
+ *   Normalization  mean [channels], variance [channels], count []
+ *   DepthwiseConv1D  kernel [kernel_size, channels, depth_multiplier],
+ *           bias [channels depth_multiplier]
+ *   SeparableConv1D  depthwise_kernel [kernel_size, channels, depth_multiplier],
+ *           pointwise_kernel [1, channels depth_multiplier, filters], bias [filters]
+ *   BatchNormalization  gamma, beta, moving_mean, moving_variance, all [channels]
+ *   LayerNormalization  gamma, beta, both [channels] */
 typedef struct cnnlstm_weight_info {
   uint32_t struct_size;
   uint32_t rank;        /* 0 … 3; the entries of shape in use */

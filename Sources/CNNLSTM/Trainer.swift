@@ -305,6 +305,7 @@ public final class Trainer {
     lastGood.pointer.copy(from: values.pointer, count: values.count)
     withFlushedDenormals {
       optimizer.step(runner.gradient, norm: norm, values.pointer)
+      network.update(values.pointer, from: runner.gradient)
       runner.weightsChanged()
     }
     stepCount += 1

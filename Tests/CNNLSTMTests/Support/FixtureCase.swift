@@ -3,8 +3,9 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json `output…` and the gradients; losses.json also `loss…`; optimizers.json and
-/// training.json `optimizer…`, `fit` and what training gave. All arrays are flat, row-major.
+/// layers.json and feed_forward.json `output…` and the gradients; losses.json also `loss…`;
+/// optimizers.json, training.json and batch_statistics.json `optimizer…`, `fit` and what training
+/// gave. All arrays are flat, row-major.
 struct FixtureCase: Decodable, Sendable {
   let name: String
   let layers: [FixtureLayer]
@@ -24,6 +25,9 @@ struct FixtureCase: Decodable, Sendable {
   let inputGradient: [Float]?
   /// Of the trainable weights, in order.
   let weightGradients: [Float]?
+  /// 1 for a step of training, with all weights after it but for what an optimizer does.
+  let training: Int?
+  let weightsAfter: [Float]?
 
   let loss: String?
   /// Exactly one of `target` and `labels` is present where a loss is.
@@ -163,6 +167,8 @@ struct FixtureSchedule: Decodable, Sendable {
 /// The files of Tests/Fixtures, each read once.
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
+  static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
+  static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
   static func training() throws -> [FixtureCase] { try trainingFile.get() }
@@ -175,6 +181,9 @@ enum Fixtures {
     .appendingPathComponent("Fixtures")
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let feedForwardFile = Result {
+    try read("feed_forward.json") as [FixtureCase]
+  }
   private static let lossesFile = Result { try read("losses.json") as [FixtureCase] }
   private static let optimizersFile = Result { try read("optimizers.json") as [FixtureCase] }
   private static let trainingFile = Result { try read("training.json") as [FixtureCase] }

@@ -17,6 +17,8 @@ extension FixtureCase {
   }
 
   var sampleCount: Int { inputShape[0] }
+  /// No case has dropout.
+  var dropoutSeed: UInt64? { training == 1 ? 0 : nil }
   /// Time steps; `Shape.noTime` for vectors.
   var length: Int { inputShape.count == 3 ? inputShape[1] : Shape.noTime }
 
