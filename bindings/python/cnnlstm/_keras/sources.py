@@ -210,7 +210,9 @@ def live(model: Any) -> Source:
     config = {"class_name": type(model).__name__, "config": model.get_config()}
     compiled = None
     if getattr(model, "compiled", False) and hasattr(model, "get_compile_config"):
-        compiled = model.get_compile_config()
+        optimizer = model.optimizer  # Keras forgets it in its own configuration when it saves .h5
+        serialized = {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+        compiled = {**model.get_compile_config(), "optimizer": serialized}
     plain = json.loads(json.dumps([config, compiled], default=str))
     text = f"{type(model).__name__} {model.name!r} in memory"
     return Source(text, plain[0], plain[1], in_memory(model))
