@@ -12,6 +12,9 @@ public struct KernelTable: Sendable {
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
   public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
+  /// nil where the instruction set has none. Set outside its module: the code that releases an
+  /// optional is shared, and must run on every processor.
+  public var bytes: ByteKernels?
   public let roundToBFloat16: @Sendable (BFloat16Rows) -> Void
   public var lstmForward: @Sendable (LSTMSteps) -> Void
   public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void

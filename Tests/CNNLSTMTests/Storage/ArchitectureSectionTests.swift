@@ -18,6 +18,12 @@ final class ArchitectureSectionTests: XCTestCase {
       case .initializer:
         Initializer.Kind.allCases.map { .initializer(Initializer($0, a: -1.5, b: 2, seed: 77)) }
           + [.initializer(Initializer(.constant, a: .leastNonzeroMagnitude, seed: .max))]
+      case .merge: MergeMode.allCases.map { .integer(Int($0.rawValue)) }
+      case .number(let least): [.real(max(least, -3)), .real(max(least, 0.5)), .real(7.25)]
+      case .regularizer:
+        [.regularizer(Regularizer(l1: 0.5)), .regularizer(Regularizer(l1: 0.25, l2: 2))]
+      case .constraint:
+        [.constraint(Constraint(maxNorm: 2)), .constraint(Constraint(maxNorm: 0.5, axes: 3))]
       }
     return all.filter { $0 != rule.initial }
   }
