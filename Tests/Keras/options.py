@@ -182,7 +182,8 @@ def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) 
         if name == "layer":
             options[name] = inner_layer(cls.__name__, random)
         elif draw is not None and (needed or random.random() < 0.5):
-            options[name] = draw(random)
+            value = draw(random)
+            options |= {} if value is None else {name: value}
         elif needed:
             raise LookupError(f"options.py does not say how to draw {name} of {cls.__name__}")
     if "common" in inspect.signature(cls).parameters and random.random() < 0.2:

@@ -39,6 +39,7 @@ ONLY: dict[str, tuple[Any, ...]] = {
     "depth_multiplier": (1,),
     "dilation_rate": (1, (1,)),
     "groups": (1,),
+    "label_smoothing": (0.0,),
     "reduction": ("sum_over_batch_size", "auto"),
 }
 # Classes that only others are made from, or that a file cannot ask for.
