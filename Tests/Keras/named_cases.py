@@ -46,7 +46,12 @@ LAYERS: dict[str, list[Spec]] = {
         )
     ),
     "groups": last(conv(groups=2, filters=4)),
-    "flatten after convolution and pooling": [conv(), Spec("MaxPooling1D", {}), Spec("Flatten", {}), DENSE],
+    "flatten after convolution and pooling": [
+        conv(),
+        Spec("MaxPooling1D", {}),
+        Spec("Flatten", {}),
+        DENSE,
+    ],
     "flatten a sequence of an LSTM": [
         recurrent("LSTM", return_sequences=True),
         Spec("Flatten", {}),
@@ -91,7 +96,11 @@ LAYERS: dict[str, list[Spec]] = {
         recurrent("LSTM", go_backwards=True),
         DENSE,
     ],
-    "masked steps, global average": [Spec("Masking", {}), Spec("GlobalAveragePooling1D", {}), DENSE],
+    "masked steps, global average": [
+        Spec("Masking", {}),
+        Spec("GlobalAveragePooling1D", {}),
+        DENSE,
+    ],
     "mask lost in a convolution": [Spec("Masking", {}), conv(), recurrent("LSTM"), DENSE],
     "dense for each step": last(Spec("TimeDistributed", {"layer": Spec("Dense", {"units": 2})})),
 }

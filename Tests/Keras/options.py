@@ -60,6 +60,7 @@ def rarely(value: Callable[[Random], Any]) -> Callable[[Random], Any]:
 
 FLAG = one_of(True, False)
 
+
 def serialized(class_name: str, **config: Any) -> dict[str, Any]:
     """What both libraries make the object from."""
     return {"class_name": class_name, "config": config}
@@ -88,7 +89,9 @@ def known_activations() -> list[str]:
 ACTIVATIONS = known_activations()
 # exponential grows beyond all bounds in a loop, softmax is for the last axis.
 BOUNDED = [name for name in ACTIVATIONS if name not in ("softmax", "exponential")]
-RECURRENT = [name for name in ACTIVATIONS if name in ("tanh", "sigmoid", "hard_sigmoid", "softsign")]
+RECURRENT = [
+    name for name in ACTIVATIONS if name in ("tanh", "sigmoid", "hard_sigmoid", "softsign")
+]
 
 LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "activation": one_of(*BOUNDED),

@@ -1,4 +1,4 @@
-"""Exceptions, all of them :class:`CnnLstmError`: one class for each status of the library, and more.
+"""Exceptions, all of them :class:`CnnLstmError`: one for each status of the library, and more.
 
 Each class is also the built-in exception that fits, so that ``except ValueError`` catches a wrong
 shape and ``except OSError`` a broken file. The message is the library's own.

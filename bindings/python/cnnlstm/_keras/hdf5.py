@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from types import ModuleType
 from typing import Any
 
@@ -18,12 +19,9 @@ MOST_EXPANSION = 100
 def h5py() -> ModuleType:
     """The library, which only Keras files need."""
     try:
-        import h5py as module
+        return importlib.import_module("h5py")
     except ImportError:
-        raise ImportError(
-            "weights in Keras files need h5py: pip install 'cnnlstm[keras]'"
-        ) from None
-    return module
+        raise ImportError("Keras files need h5py: pip install 'cnnlstm[keras]'") from None
 
 
 def open_file(content: Any) -> Any:
@@ -60,7 +58,8 @@ def array(dataset: Any, shape: tuple[int, ...], text: str) -> FloatArray:
     stored = dataset.id.get_storage_size()
     if dataset.nbytes > max(SMALL_BYTES, MOST_EXPANSION * stored):
         raise FileCorruptError(f"{text}: {dataset.nbytes} bytes are stored as {stored}")
-    values = np.asarray(dataset[()], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        values = np.asarray(dataset[()], dtype=np.float32)
     if not np.isfinite(values).all():
         raise DataError(f"{text} holds values that are not finite")
     return values
@@ -82,7 +81,7 @@ def texts(holder: Any, name: str) -> list[str]:
     """A list of texts; a long one lies in name0, name1, …"""
     found: list[str] = []
     names = [name] if name in holder.attrs else []
-    while not name in holder.attrs and f"{name}{len(names)}" in holder.attrs:
+    while name not in holder.attrs and f"{name}{len(names)}" in holder.attrs:
         names.append(f"{name}{len(names)}")
     for each in names:
         for item in np.asarray(holder.attrs[each]).ravel().tolist():

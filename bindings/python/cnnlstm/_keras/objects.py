@@ -139,9 +139,13 @@ def argument(name: str, value: Any, place: Place) -> Any:
         return nested(name, value, place)
     if isinstance(value, list):
         return tuple(argument("", item, place) for item in value)
-    if isinstance(value, float) and np.float32(value) == value:
-        return short_float(value)
-    return value
+    return shortest(value) if isinstance(value, float) else value
+
+
+def shortest(value: float) -> float:
+    """0.001 for what a float32 makes of it, 0.0010000000474974513."""
+    with np.errstate(over="ignore"):
+        return short_float(value) if np.float32(value) == value else value
 
 
 def nested(name: str, value: Mapping[str, Any], place: Place) -> Any:

@@ -38,8 +38,8 @@ def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Se
     Sequential, with an ``ImportReport`` of what was read and left out as ``import_report``.
 
     Raises ``UnsupportedError`` for a layer, an argument or an object that does not exist here, with
-    the layer's name; ``FileAccessError``, ``NotAModelError`` or ``FileCorruptError`` for a file that
-    cannot be read, or that links to anything outside of it. Code in a file is never run.
+    the layer's name; ``FileAccessError``, ``NotAModelError`` or ``FileCorruptError`` for a file
+    that cannot be read, or that links to anything outside of it. Code in a file is never run.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def weights_of(model: Sequential, chain: ChainOfLayers, read: Reader) -> list[Fl
     """All arrays in the order of the model."""
     native = model._ready()
     found: list[FloatArray] = []
-    for index, (entry, layer) in enumerate(zip(chain.entries, model.layers), start=1):
+    for index, entry in enumerate(chain.entries, start=1):
         infos = native.weight_infos(index)
         arrays = read(entry, infos)
         if arrays is None and entry.config.get("mean") is not None:
@@ -142,5 +142,3 @@ def weights_of(model: Sequential, chain: ChainOfLayers, read: Reader) -> list[Fl
             raise FileCorruptError(f"{entry.text} has no arrays in the file, not {len(infos)}")
         found += arrays
     return found
-
-

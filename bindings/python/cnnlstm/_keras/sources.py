@@ -133,7 +133,9 @@ def parsed(text: str | bytes, name: str) -> Any:
 
 def in_groups(weights: Any) -> Reader:
     """Reads layers/<class>_<number>/…/vars/<number>."""
-    top = next((it for it in ("layers", "_layer_checkpoint_dependencies") if it in weights), "layers")
+    top = next(
+        (it for it in ("layers", "_layer_checkpoint_dependencies") if it in weights), "layers"
+    )
 
     def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
         groups = GROUPS.get(entry.class_name, ("",))
@@ -186,11 +188,13 @@ def by_names(weights: Any) -> Reader:
 def arrays(
     entry: Entry, datasets: Sequence[Any], infos: Sequence[WeightInfo]
 ) -> list[FloatArray] | None:
-    """The datasets of a layer, as many and of the shapes that infos says; None if there are none."""
+    """The datasets of a layer as infos says they must be; None if there are none."""
     if not datasets and infos:
         return None
     if len(datasets) != len(infos):
-        raise FileCorruptError(f"{entry.text} has {len(datasets)} arrays in the file, not {len(infos)}")
+        raise FileCorruptError(
+            f"{entry.text} has {len(datasets)} arrays in the file, not {len(infos)}"
+        )
     return [
         hdf5.array(dataset, info.shape, f"{entry.text}, {info.name}")
         for dataset, info in zip(datasets, infos)

@@ -77,7 +77,7 @@ def input_config(model: Sequential) -> dict[str, Any]:
 
 
 def layer_config(layer: Layer) -> dict[str, Any]:
-    """Keras's arguments are those of the classes here; a Normalization has its values as weights."""
+    """The arguments here are Keras's; a Normalization has its values as weights."""
     config = {name: plain(name, value) for name, value in layer.get_config().items()}
     if type(layer).__name__ == "Normalization":
         config["mean"] = config["variance"] = None
@@ -146,5 +146,3 @@ def put(top: Any, groups: Sequence[str], arrays: Sequence[FloatArray]) -> None:
         for index, array in enumerate(arrays[place * share : (place + 1) * share]):
             dtype = np.float32 if array.ndim else np.int64
             found.create_dataset(str(index), data=array.astype(dtype))
-
-
