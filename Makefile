@@ -8,6 +8,7 @@
 # make bench-baseline  measures the ratios anew and keeps them there
 # make bench-conversion  measures what bfloat16 and int8 kernels do to predictions on real data
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
+# make support-table  writes the table of what is supported into README.md
 # make format       formats the Swift sources
 # make install      library, header and pkg-config file into PREFIX (/usr/local), below DESTDIR
 # make clean        removes what was built
@@ -29,7 +30,7 @@ SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
 .PHONY: library demo test check bench bench-peers bench-check bench-baseline bench-conversion \
-  fuzz format install clean help tools test-swift test-c test-python
+  fuzz format support-table install clean help tools test-swift test-c test-python
 
 library: build/libcnnlstm.so
 
@@ -126,6 +127,9 @@ build/c-tests: $(C_TESTS) $(wildcard Tests/CInterfaceTests/*.h) include/cnnlstm.
 test-python: build/venv/test.stamp build/venv/wheel.stamp
 	$(SAY) "Python tests of the installed wheel"
 	$(VENV)/python -m pytest --quiet -p no:cacheprovider bindings/python/tests
+
+support-table: build/venv/wheel.stamp
+	$(VENV)/python Tests/Checks/support_table.py --write
 
 check: library $(INSTALLED)
 	$(SAY) "Checks"

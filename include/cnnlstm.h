@@ -85,7 +85,8 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
- * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss", "optimizer", "event"
+ * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss",
+ * "optimizer", "event"
  * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
@@ -156,7 +157,7 @@ typedef struct cnnlstm_constraint {
   int32_t axes; /* 1; bit i: the norm is over axis i of the array */
 } cnnlstm_constraint;
 
-/* How a recurrent layer that runs in both directions joins their outputs (Keras's Bidirectional). */
+/* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). */
 enum {
   CNNLSTM_MERGE_NONE = 0, /* one direction */
   CNNLSTM_MERGE_CONCAT = 1,
@@ -287,6 +288,10 @@ void cnnlstm_model_destroy(cnnlstm_model *model);
  * Statuses: NULL_POINTER, ARGUMENT, SHAPE (does not fit on the layer before), STATE (already
  * built), OPTIONS, LIMIT. A failed call adds nothing. Threads: one. */
 cnnlstm_status cnnlstm_model_add(cnnlstm_model *model, const cnnlstm_layer_options *options);
+
+/* Whether trainers created from now on change a layer's weights: its option trainable, before or
+ * after the model is built or loaded. Statuses: NULL_POINTER, ARGUMENT. Threads: one. */
+cnnlstm_status cnnlstm_model_set_trainable(cnnlstm_model *model, size_t layer, int32_t trainable);
 
 /* Takes memory for the weights and initializes them; the same seed gives the same weights on every
  * machine. No layer can be added afterwards. Statuses: NULL_POINTER, STATE (no layers, or built),

@@ -40,6 +40,21 @@ public struct Network: Sendable {
     configurations.append(configuration)
   }
 
+  /// The same network with a layer that training changes, or does not.
+  /// - Throws: `.argument` if there is no such layer.
+  func settingTrainable(layer: Int, _ isTrainable: Bool) throws(Failure) -> Network {
+    guard configurations.indices.contains(layer) else {
+      throw Failure(.argument, "layer must be below \(configurations.count), got \(layer)")
+    }
+    var network = Network()
+    for (index, configuration) in configurations.enumerated() {
+      var configuration = configuration
+      if index == layer { configuration[.trainable] = .integer(isTrainable ? 1 : 0) }
+      try network.append(configuration)
+    }
+    return network
+  }
+
   /// The name given, or one made from the kind: lstm, lstm_1, …
   private func uniqueName(_ configuration: LayerConfiguration) throws(Failure) -> String {
     func isTaken(_ name: String) -> Bool { configurations.contains { sameBytes($0.name, name) } }

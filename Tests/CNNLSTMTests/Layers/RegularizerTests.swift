@@ -39,6 +39,7 @@ final class RegularizerTests: XCTestCase {
   }
 
   func testMergeModesAreKerass() {
-    XCTAssertEqual(MergeMode.allCases.map { "\($0.name)" }, ["none", "concat", "sum", "mul", "ave"])
+    XCTAssertEqual(
+      MergeMode.allCases.map { "\($0.name)" }, ["none", "concat", "sum", "mul", "ave"])
   }
 }

@@ -115,7 +115,7 @@ class Layer:
         **values: Any,
     ) -> None:
         self.name = name
-        self.trainable = bool(trainable)
+        self.trainable = trainable
         self._given_shape = None if input_shape is None else checked_shape(input_shape)
         for field, value in values.items():
             setattr(self, field, self._fields[field].check(field, value))
@@ -139,6 +139,17 @@ class Layer:
         """A copy or a pickle belongs to no model."""
         bound = ("_native", "_index")
         return {key: value for key, value in self.__dict__.items() if key not in bound}
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; a new value counts from the next ``compile`` on."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        if self._native is not None:
+            self._native.set_trainable(self._index, self._trainable)
 
     @property
     def input_shape(self) -> Shape:
@@ -202,8 +213,8 @@ class Layer:
     @classmethod
     def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
         """The constructor's arguments, from what a model says of its layer."""
-        arguments = {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
-        return {**arguments, "trainable": bool(options.trainable)}
+        values = {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
+        return {**values, "trainable": bool(options.trainable)}
 
 
 class InputLayer(Layer):
