@@ -23,7 +23,7 @@ MODULES = {
     "_initializer": "initializers",
     "_regularizer": "regularizers",
     "_constraint": "constraints",
-    "learning_rate": "schedules",
+    "learning_rate": "optimizers.schedules",
 }
 # Arguments that change no number, or none that is not drawn at random.
 WITHOUT_EFFECT = frozenset(

@@ -91,13 +91,10 @@ def plain(name: str, value: Any) -> Any:
     if isinstance(value, Mapping) and "class_name" in value:
         ending = next((it for it in MODULES if name.endswith(it)), "layer")
         config = {key: plain(key, it) for key, it in value["config"].items()}
-        return described(f"keras.{KERAS_MODULES[ending]}", value["class_name"], config)
+        return described(f"keras.{MODULES[ending]}", value["class_name"], config)
     if hasattr(value, "get_config"):
         return plain(name, {"class_name": type(value).__name__, "config": value.get_config()})
     return value
-
-
-KERAS_MODULES = {**MODULES, "learning_rate": "optimizers.schedules"}
 
 
 def compile_config(compiled: Compiled) -> dict[str, Any]:
