@@ -39,12 +39,6 @@ LAYERS: dict[str, list[Spec]] = {
     ),
     "causal with dilation": last(conv(padding="causal", dilation_rate=3)),
     "causal with strides": last(conv(padding="causal", strides=2)),
-    "causal with dilation, separable": last(
-        Spec(
-            "SeparableConv1D",
-            {"filters": 3, "kernel_size": 2, "padding": "causal", "dilation_rate": 2},
-        )
-    ),
     "groups": last(conv(groups=2, filters=4)),
     "flatten after convolution and pooling": [
         conv(),

@@ -127,8 +127,6 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "negative_slope": real(0.05, 0.5),
     "padding": one_of("valid", "same"),
     "Conv1D.padding": one_of("valid", "same", "causal"),
-    "DepthwiseConv1D.padding": one_of("valid", "same"),
-    "SeparableConv1D.padding": one_of("valid", "same", "causal"),
     "ZeroPadding1D.padding": pair(0, 3),
     "pool_size": whole(1, 4),
     "rate": real(0, 0.5),
@@ -145,6 +143,8 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
 }
 # What makes training random, and the value that does not.
 NOISE = {"dropout": 0.0, "recurrent_dropout": 0.0, "rate": 0.0, "stddev": 0.0}
+# Arguments with a default here and none in Keras.
+ALWAYS = ("pool_size",)
 NOT_DRAWN = ("InputLayer", "Layer", "Normalization")
 OPTIMIZER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "learning_rate": real(1e-4, 5e-3),
@@ -178,7 +178,7 @@ def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) 
     """All arguments the class demands, and every other one half of the times."""
     options = {}
     for name, parameter in inspect.signature(cls).parameters.items():
-        needed = parameter.default is inspect.Parameter.empty
+        needed = parameter.default is inspect.Parameter.empty or name in ALWAYS
         draw = table.get(f"{cls.__name__}.{name}", table.get(name))
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             continue
