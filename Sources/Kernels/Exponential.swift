@@ -32,10 +32,10 @@ extension InstructionSet {
   @inlinable @_transparent
   public static func exponential(_ x: Vector) -> Vector { exponential(x, times: splat(1)) }
 
-  /// factor · exp(x), as good also where exp(x) alone would be denormal.
+  /// factor · exp(x), as good also where exp(x) alone would be denormal, for |factor| ≤ 120.
   @inlinable @_transparent
   static func exponential(_ x: Vector, times factor: Vector) -> Vector {
-    let x = minimum(splat(89), maximum(splat(-104.5), x))
+    let x = minimum(splat(89), maximum(splat(-120), x))
     let (shifted, r) = reduce(x)
     return scaledExponential(shifted, r, times: factor)
   }

@@ -61,22 +61,22 @@ extension InstructionSet {
   }
 
   /// The tail of the normal distribution: ½ erfc(z / √2) as g · exp(−z² / 2), for 0 ≤ z ≤ 15.
-  /// g · (1 + 2z) is a minimax polynomial in (z − 4) / (z + 4), within 3e-9.
+  /// g · (1 + 2z) is ½ + s · a minimax polynomial in s − 1 with s = 2z / (z + 4), within 3e-9.
   @inlinable @_transparent
   static func tailFactor(_ z: Vector) -> Vector {
-    let t = (z - splat(4)) / (z + splat(4))
-    var p = splat(-1.479_924_22e-4)
-    p = multiplyAdd(p, t, splat(-6.075_968_20e-5))
-    p = multiplyAdd(p, t, splat(1.558_840_02e-3))
-    p = multiplyAdd(p, t, splat(-1.260_659_94e-3))
-    p = multiplyAdd(p, t, splat(-1.051_428_01e-2))
-    p = multiplyAdd(p, t, splat(4.437_673_35e-2))
-    p = multiplyAdd(p, t, splat(-9.525_923_51e-2))
-    p = multiplyAdd(p, t, splat(1.289_069_03e-1))
-    p = multiplyAdd(p, t, splat(-9.638_008_81e-2))
-    p = multiplyAdd(p, t, splat(-2.300_919_80e-2))
-    p = multiplyAdd(p, t, splat(8.496_957_73e-1))
-    return p / multiplyAdd(splat(2), z, splat(1))
+    let s = (z + z) / (z + splat(4))
+    let t = s - splat(1)
+    var p = splat(-1.464_923_14e-4)
+    p = multiplyAdd(p, t, splat(8.852_419_43e-5))
+    p = multiplyAdd(p, t, splat(1.470_403_24e-3))
+    p = multiplyAdd(p, t, splat(-2.733_222_35e-3))
+    p = multiplyAdd(p, t, splat(-7.781_645_53e-3))
+    p = multiplyAdd(p, t, splat(5.215_896_03e-2))
+    p = multiplyAdd(p, t, splat(-1.474_180_28e-1))
+    p = multiplyAdd(p, t, splat(2.763_248_68e-1))
+    p = multiplyAdd(p, t, splat(-3.727_049_69e-1))
+    p = multiplyAdd(p, t, splat(3.496_957_73e-1))
+    return multiplyAdd(p, s, splat(0.5)) / multiplyAdd(splat(2), z, splat(1))
   }
 
   /// factor · exp(−z² / 2) for 0 ≤ z ≤ 15: the square in two parts, of which the first is exact.

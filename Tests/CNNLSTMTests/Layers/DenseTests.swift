@@ -14,7 +14,7 @@ final class DenseTests: XCTestCase {
   }
 
   func testValuesAndGradients() throws {
-    for activation in [Value.linear, .relu, .tanh, .sigmoid, .softmax] {
+    for activation in Activation.allCases {
       for length in [Shape.noTime, 3] {
         let layers = [
           LayerConfiguration(.dense, [.units: 6]),

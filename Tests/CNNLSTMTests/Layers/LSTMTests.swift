@@ -15,7 +15,7 @@ final class LSTMTests: XCTestCase {
       lstm([.units: 5]), length: Shape.noTime, "lstm: needs [time, channels], gets 3 numbers")
     assertRefused(
       lstm([.units: 5, .activation: .softmax]),
-      "LSTM: activation must be linear, relu, tanh or sigmoid, got softmax")
+      "LSTM: activation must be \(Activation.names(softmax: false)), got softmax")
     assertRefused(
       lstm([.units: 5, .dropout: 1.0]), "LSTM: dropout must be at least 0 and below 1, got 1")
   }
@@ -30,8 +30,8 @@ final class LSTMTests: XCTestCase {
         try LayerCase([front, layer], rows: 3).check("sequences \(sequences), \(backwards)")
       }
     }
-    for activation in [Value.linear, .relu, .tanh, .sigmoid] {
-      for recurrent in [Value.linear, .relu, .tanh, .sigmoid] {
+    for activation in Activation.allCases where activation != .softmax {
+      for recurrent in Activation.allCases where activation != .softmax {
         let layer = lstm([
           .units: 3, .activation: activation, .recurrentActivation: recurrent, .useBias: 0,
         ])
