@@ -45,6 +45,9 @@ public enum Activation: Int32, Sendable, CaseIterable, Named {
 
 // What a layer with an activation of its own does with its output.
 extension LayerRun {
+  /// Elements of an input that has the shape of the output.
+  func inputCount(_ shape: Shape) -> Int { rows * max(1, inputLength) * shape.channels }
+
   /// output ← φ(output), in rows of `width`.
   /// - Parameter sums: memory kept for `activateBackward`, as much as the output where
   ///   `needsSums`; used in training alone.

@@ -13,6 +13,13 @@ final class ActivationLayer: Layer {
       })
   }
 
+  /// Keras's Softmax, on the last axis alone.
+  static var softmax: LayerTraits {
+    LayerTraits(
+      name: "Softmax", stem: "softmax", rules: [],
+      make: { (_, input) throws(Failure) in ActivationLayer(.softmax, input) })
+  }
+
   let activation: Activation
   let outputShape: Shape
   var lastActivation: Activation? { activation }

@@ -125,9 +125,12 @@ enum Domain {
   case merge
   /// A finite number of at least `least`.
   case number(least: Float)
+  /// At least 0; infinity for none.
+  case bound
   case initializer, regularizer, constraint
 
   static var size: Domain { .range(1, 65_536) }
+  static var anyNumber: Domain { .number(least: -.greatestFiniteMagnitude) }
 }
 
 /// A field of one kind of layer: its default and what else it may hold.
@@ -192,6 +195,8 @@ struct FieldRule {
           least == -.greatestFiniteMagnitude ? "finite" : "finite and at least \(decimal(least))",
           "\(decimal(number))")
       }
+    case (.bound, .real(let number)):
+      if !(number >= 0) { throw refuse("at least 0", "\(decimal(number))") }
     case (.initializer, .initializer(let initializer)):
       try initializer.check(layer: layer, field: field)
     case (.regularizer, .regularizer(let regularizer)):
