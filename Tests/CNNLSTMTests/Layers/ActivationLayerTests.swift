@@ -18,10 +18,18 @@ final class ActivationLayerTests: XCTestCase {
       for (channels, length) in [(1, 1), (17, 3), (5, Shape.noTime)] {
         let layers = [
           LayerConfiguration(.dense, [.units: .integer(channels)]),
-          LayerConfiguration(.activation, [.activation: activation]),
+          LayerConfiguration(.activation, [.activation: .activation(activation)]),
         ]
         try LayerCase(layers, length: length).check("\(activation), \(channels) channels")
       }
     }
+  }
+
+  func testSoftmaxIsALayerToo() throws {
+    let layers = [LayerConfiguration(.dense, [.units: 5]), LayerConfiguration(.softmax)]
+    try LayerCase(layers, length: 3).check("softmax")
+    let network = try LayerCase(layers, length: Shape.noTime).network
+    XCTAssertEqual(network.configurations.last?.name, "softmax")
+    XCTAssertEqual(network.logits?.layer, 2)
   }
 }

@@ -18,7 +18,7 @@ final class DenseTests: XCTestCase {
       for length in [Shape.noTime, 3] {
         let layers = [
           LayerConfiguration(.dense, [.units: 6]),
-          LayerConfiguration(.dense, [.units: 5, .activation: activation]),
+          LayerConfiguration(.dense, [.units: 5, .activation: .activation(activation)]),
         ]
         try LayerCase(layers, rows: 4, length: length).check("\(activation), length \(length)")
       }

@@ -31,9 +31,10 @@ final class LSTMTests: XCTestCase {
       }
     }
     for activation in Activation.allCases where activation != .softmax {
-      for recurrent in Activation.allCases where activation != .softmax {
+      for recurrent in Activation.allCases where recurrent != .softmax {
         let layer = lstm([
-          .units: 3, .activation: activation, .recurrentActivation: recurrent, .useBias: 0,
+          .units: 3, .activation: .activation(activation),
+          .recurrentActivation: .activation(recurrent), .useBias: 0,
         ])
         try LayerCase([layer], length: 4).check("\(activation), \(recurrent)")
       }

@@ -19,6 +19,7 @@ final class ArchitectureSectionTests: XCTestCase {
         Initializer.Kind.allCases.map { .initializer(Initializer($0, a: -1.5, b: 2, seed: 77)) }
           + [.initializer(Initializer(.constant, a: .leastNonzeroMagnitude, seed: .max))]
       case .merge: MergeMode.allCases.map { .integer(Int($0.rawValue)) }
+      case .bound: [.real(0), .real(6), .real(.infinity)]
       case .number(let least): [.real(max(least, -3)), .real(max(least, 0.5)), .real(7.25)]
       case .regularizer:
         [.regularizer(Regularizer(l1: 0.5)), .regularizer(Regularizer(l1: 0.25, l2: 2))]
@@ -250,7 +251,13 @@ func everyKind() throws -> Model {
       LayerConfiguration(.permute), LayerConfiguration(.reshape, [.targetLength: 5]),
       LayerConfiguration(.globalMaxPooling1D), LayerConfiguration(.repeatVector, [.repeats: 2]),
       LayerConfiguration(.globalAveragePooling1D, [.keepdims: 1]),
-      LayerConfiguration(.flatten), LayerConfiguration(.dense, [.units: 3]),
+      LayerConfiguration(.rescaling, [.factor: 0.5, .offset: 0.25]),
+      LayerConfiguration(.spatialDropout1D), LayerConfiguration(.gaussianNoise, [.stddev: 0.5]),
+      LayerConfiguration(.relu, [.maxValue: 6.0, .negativeSlope: 0.25, .threshold: 0.125]),
+      LayerConfiguration(.leakyReLU), LayerConfiguration(.elu, [.alpha: 0.5]),
+      LayerConfiguration(.prelu),
+      LayerConfiguration(.flatten), LayerConfiguration(.dense, [.units: 3, .activation: .activation(.gelu)]),
+      LayerConfiguration(.softmax),
       LayerConfiguration(.activation, [.activation: .softmax]),
     ])
   // Not drawn at random: what an initializer gives may change, a file must not.
