@@ -24,7 +24,8 @@ final class PReLU: Layer {
     guard isShared || input.length != Shape.anyLength else {
       throw Failure(
         .shape,
-        "\(configuration.name): needs a fixed length, or shared_axes: it has an alpha for each step")
+        "\(configuration.name): needs a fixed length, or shared_axes: it has an alpha for each step"
+      )
     }
     outputShape = input
     steps = isShared ? 1 : max(1, input.length)

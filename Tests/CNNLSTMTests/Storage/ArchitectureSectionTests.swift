@@ -192,10 +192,10 @@ final class ArchitectureSectionTests: XCTestCase {
         $0.set($1 + 29, 8, units)
       }
     }
-    try assertRefused(.fileCorrupt, "got 5") { $0.set($1 + 29 + 16, 8, 5) }
+    try assertRefused(.fileCorrupt, "got 99") { $0.set($1 + 29 + 16, 8, 99) }
     // The kernel's initializer: kind, a, b, reserved, seed.
     let initializer = 29 + 48
-    try assertRefused(.fileVersion, "the initializer 8") { $0.set($1 + initializer, 4, 8) }
+    try assertRefused(.fileVersion, "the initializer 99") { $0.set($1 + initializer, 4, 99) }
     try assertRefused(.fileCorrupt, "finite") { $0.set($1 + initializer + 4, 4, 0x7FC0_0000) }
     try assertRefused(.fileCorrupt, "reserved") { $0.set($1 + initializer + 12, 4, 1) }
     try assertRefused(.fileCorrupt, "a seed of at least -1") {
@@ -207,7 +207,7 @@ final class ArchitectureSectionTests: XCTestCase {
   func testUnknownValuesInANewerFile() throws {
     try assertRefused(.fileVersion, "version 1.3 is newer than this library's 1.1: ") {
       $0.set(10, 2, 3)
-      $0.set($1 + 29 + 16, 8, 5)
+      $0.set($1 + 29 + 16, 8, 99)
     }
   }
 
@@ -256,7 +256,8 @@ func everyKind() throws -> Model {
       LayerConfiguration(.relu, [.maxValue: 6.0, .negativeSlope: 0.25, .threshold: 0.125]),
       LayerConfiguration(.leakyReLU), LayerConfiguration(.elu, [.alpha: 0.5]),
       LayerConfiguration(.prelu),
-      LayerConfiguration(.flatten), LayerConfiguration(.dense, [.units: 3, .activation: .activation(.gelu)]),
+      LayerConfiguration(.flatten),
+      LayerConfiguration(.dense, [.units: 3, .activation: .activation(.gelu)]),
       LayerConfiguration(.softmax),
       LayerConfiguration(.activation, [.activation: .softmax]),
     ])
