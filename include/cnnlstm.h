@@ -441,7 +441,7 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
 
 /* ---- Conversion --------------------------------------------------------------------------- */
 
-/* How a model keeps its kernels: the trainable weights of two or more axes. Biases and the weights
+/* How a model keeps its kernels: the weights whose names end so. Biases, alphas and the weights
  * of a Normalization are float32 in any model, and so are inputs, outputs and what
  * cnnlstm_model_get_weights gives.
  *   FLOAT32   as trained

@@ -138,9 +138,9 @@ static void test_codes_have_names(void **state) {
   static const struct {
     const char *group;
     int32_t least, greatest;
-  } groups[] = {{"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_SOFTMAX},
+  } groups[] = {{"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_EXPONENTIAL},
                 {"padding", CNNLSTM_PADDING_VALID, CNNLSTM_PADDING_CAUSAL},
-                {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_RANDOM_UNIFORM},
+                {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_VARIANCE_SCALING},
                 {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_MSE},
                 {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_ADAM},
                 {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};

@@ -52,7 +52,7 @@ EXAMPLES = [
     Softmax(),
     SpatialDropout1D(0.25),
     GaussianNoise(0.5),
-    Rescaling(1 / 255, offset=-0.5),
+    Rescaling(0.125, offset=-0.5),
 ]
 
 
