@@ -22,7 +22,7 @@ VERSION := $(shell sed -n 's/^\#define CNNLSTM_VERSION "\(.*\)"/\1/p' include/cn
 ABI := $(shell sed -n 's/^\#define CNNLSTM_ABI_VERSION //p' include/cnnlstm.h)
 
 SWIFT_SOURCES := Package.swift $(shell find Sources include -type f)
-PYTHON_SOURCES := $(wildcard $(addprefix bindings/python/,*.py *.toml cnnlstm/*.py))
+PYTHON_SOURCES := $(wildcard $(addprefix bindings/python/,*.py *.toml cnnlstm/*.py cnnlstm/*/*.py))
 C_TESTS := $(filter-out %/header_c99.c,$(wildcard Tests/CInterfaceTests/*.c))
 VENV := build/venv/bin
 PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check

@@ -44,6 +44,9 @@ public struct KernelTable: Sendable {
   public let adam:
     @Sendable (AdamStep, Floats, MutableFloats, MutableFloats, MutableFloats, Int) -> Void
   public let sgd: @Sendable (SGDStep, Floats, MutableFloats, MutableFloats, Int) -> Void
+  public let rmsprop:
+    @Sendable (RMSpropStep, Floats, MutableFloats, MutableFloats, MutableFloats, Int) -> Void
+  public let moveAverage: @Sendable (Float, Floats, MutableFloats, Int) -> Void
 
   @inlinable
   public init<I: InstructionSet>(_: I.Type) {
@@ -86,6 +89,8 @@ public struct KernelTable: Sendable {
     dot = { Kernels.dot(I.self, $0, $1, $2) }
     adam = { Kernels.adam(I.self, $0, $1, $2, $3, $4, $5) }
     sgd = { Kernels.sgd(I.self, $0, $1, $2, $3, $4) }
+    rmsprop = { Kernels.rmsprop(I.self, $0, $1, $2, $3, $4, $5) }
+    moveAverage = { Kernels.moveAverage(I.self, $0, $1, $2, $3) }
   }
 
   /// The same kernels but for those with short numbers, which another set has better.

@@ -96,6 +96,23 @@ def layer(kind, **options):
     return {"kind": kind, "options": {**DEFAULTS[kind], **options}}
 
 
+def penalized(entry, **penalties):
+    """A layer with regularizers (l1, l2) and constraints (max_norm, axes as bits) by name."""
+    return {**entry, "penalties": penalties}
+
+
+def penalty_arguments(entry):
+    """The penalties of a description as Keras's objects."""
+    arguments = {}
+    for name, (first, second) in entry.get("penalties", {}).items():
+        if name.endswith("regularizer"):
+            arguments[name] = keras.regularizers.L1L2(first, second)
+        else:
+            axes = [axis for axis in range(3) if second >> axis & 1]
+            arguments[name] = keras.constraints.MaxNorm(first, axes)
+    return arguments
+
+
 def sequence(channels, length=ANY_LENGTH):
     """The Input of sequences."""
     return layer("Input", length=length, channels=channels)
@@ -115,7 +132,7 @@ def named(layers):
         count = seen.get(base, 0)
         seen[base] = count + 1
         name = base if count == 0 else f"{base}_{count}"
-        result.append({"kind": entry["kind"], "name": name, "options": entry["options"]})
+        result.append({**entry, "name": name})
     return result
 
 
@@ -132,6 +149,7 @@ def keras_layer(entry):
         options = ARGUMENTS[kind](**options)
     if "pool_size" in options:
         options["strides"] = options["strides"] or None
+    options |= penalty_arguments(entry)
     return getattr(keras.layers, kind)(name=entry["name"], **options)
 
 

@@ -37,6 +37,7 @@ import fixture_values
 import layer_cases
 import loss_cases
 import optimizer_cases
+import schedule_cases
 import split_cases
 import training_cases
 
@@ -48,6 +49,7 @@ FILES = {
     "training.json": training_cases.cases,
     "batch_statistics.json": batch_statistics_cases.cases,
     "splits.json": split_cases.cases,
+    "schedules.json": schedule_cases.cases,
 }
 
 

@@ -15,6 +15,7 @@ final class BatchRunner: PooledWork {
   private let stepSize: Int
   private let processor: Processor
   private let loss: Loss
+  private let lossOptions: LossOptions
   /// Where the loss looks behind the model's last activation: that layer.
   private let logits: (layer: Int, activation: Activation)?
   private let pool: ThreadPool
@@ -50,8 +51,8 @@ final class BatchRunner: PooledWork {
   /// - Parameter values: the weights, which somebody else changes between batches.
   /// - Throws: `.limit`, `.outOfMemory`, `.thread`, `.argument`
   init(
-    _ network: Network, _ values: FloatBuffer, _ loss: Loss, batchSize: Int, maxLength: Int,
-    threads: Int
+    _ network: Network, _ values: FloatBuffer, _ loss: Loss,
+    _ lossOptions: LossOptions = LossOptions(), batchSize: Int, maxLength: Int, threads: Int
   ) throws(Failure) {
     let processor = Processor.chosen
     stepSize = network.needsWholeBatch ? batchSize : BatchRunner.shardSize
@@ -59,7 +60,8 @@ final class BatchRunner: PooledWork {
       network, rows: min(max(stepSize, BatchRunner.shardSize), batchSize), length: maxLength,
       isTraining: true, kernels: processor.kernels)
     (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
-    logits = loss.activation == nil ? nil : network.logits
+    self.lossOptions = lossOptions
+    logits = loss.takesLogits ? network.logits : nil
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)
@@ -143,7 +145,8 @@ final class BatchRunner: PooledWork {
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,
         logitActivation: logits?.activation, targets: gathered.targets, labels: gathered.labels,
-        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows)),
+        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows),
+        options: lossOptions),
       gradient: workspace.outputGradient, processor.kernels)
     if job.dropoutSeed != nil {
       workspace.backward(values.pointer, packed.pointer, gradient, logitLayer: logits?.layer)

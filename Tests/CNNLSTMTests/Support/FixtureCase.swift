@@ -37,7 +37,8 @@ struct FixtureCase: Decodable, Sendable {
   let lossValue: Float?
   let accuracy: Float?
 
-  /// "sgd" or "adam".
+  /// The name of the optimizer, "sgd".
+  let lossOptions: [String: FixtureOption]?
   let optimizer: String?
   let optimizerOptions: [String: FixtureOption]?
   /// epochs, batch_size, shuffle and validation_split.
@@ -61,6 +62,8 @@ struct FixtureLayer: Decodable, Sendable {
   let kind: String
   let name: String
   let options: [String: FixtureOption]
+  /// A regularizer's l1 and l2, a constraint's max_norm and axes.
+  let penalties: [String: [Float]]?
 }
 
 /// A number (booleans are 0 and 1) or a name.
@@ -136,6 +139,31 @@ struct FixtureSplit: Decodable, Sendable {
   let trainingCounts: [Int]
 }
 
+/// A learning rate schedule with its arguments in Keras, and its rates at some steps.
+struct FixtureSchedule: Decodable, Sendable {
+  let name: String
+  let schedule: String
+  let config: [String: ScheduleArgument]
+  let steps: [Int]
+  let rates: [Float]
+
+  /// A number (booleans are 0 and 1) or several.
+  struct ScheduleArgument: Decodable, Sendable {
+    let numbers: [Double]
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        numbers = [flag ? 1 : 0]
+      } else if let number = try? container.decode(Double.self) {
+        numbers = [number]
+      } else {
+        numbers = try container.decode([Double].self)
+      }
+    }
+  }
+}
+
 /// The files of Tests/Fixtures, each read once.
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
@@ -144,6 +172,7 @@ enum Fixtures {
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
   static func training() throws -> [FixtureCase] { try trainingFile.get() }
+  static func schedules() throws -> [FixtureSchedule] { try read("schedules.json") }
   static func splits() throws -> [FixtureSplit] { try read("splits.json") }
 
   /// Tests/Fixtures, found from where this source file stands.

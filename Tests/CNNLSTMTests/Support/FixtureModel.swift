@@ -49,6 +49,13 @@ extension FixtureLayer {
         configuration[field] = .integer(Int(try XCTUnwrap(code, text)))
       }
     }
+    for (name, numbers) in penalties ?? [:] {
+      let field = try XCTUnwrap(Field.allCases.first { "\($0.name)" == name }, name)
+      configuration[field] =
+        name.hasSuffix("regularizer")
+        ? .regularizer(Regularizer(l1: numbers[0], l2: numbers[1]))
+        : .constraint(Constraint(maxNorm: numbers[0], axes: Int32(numbers[1])))
+    }
     return configuration
   }
 }
