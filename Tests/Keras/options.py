@@ -69,10 +69,23 @@ def serialized(class_name: str, **config: Any) -> dict[str, Any]:
 L1 = serialized("L1", l1=0.01)
 L2 = serialized("L2", l2=0.01)
 L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
-ALL_ACTIVATIONS = (
-    "linear relu relu6 leaky_relu elu selu gelu silu softplus softsign tanh sigmoid hard_sigmoid "
-    "softmax exponential"
-).split()
+ALL_ACTIVATIONS = [
+    "linear",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "softmax",
+    "exponential",
+]
 
 
 def known_activations() -> list[str]:

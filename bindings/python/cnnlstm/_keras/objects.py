@@ -27,9 +27,24 @@ MODULES = {
 }
 # Arguments that change no number, or none that is not drawn at random.
 WITHOUT_EFFECT = frozenset(
-    "autocast dtype ema_momentum implementation is_legacy_optimizer jit_compile name optional "
-    "ragged renorm_momentum seed sparse synchronized unroll "
-    "batch_input_shape trainable".split()
+    [
+        "autocast",
+        "dtype",
+        "ema_momentum",
+        "implementation",
+        "is_legacy_optimizer",
+        "jit_compile",
+        "name",
+        "optional",
+        "ragged",
+        "renorm_momentum",
+        "seed",
+        "sparse",
+        "synchronized",
+        "unroll",
+        "batch_input_shape",
+        "trainable",
+    ]
 )
 # Values that say what the layers here do anyway; so do None and False for every argument.
 ONLY: dict[str, tuple[Any, ...]] = {
@@ -43,7 +58,9 @@ ONLY: dict[str, tuple[Any, ...]] = {
     "reduction": ("sum_over_batch_size", "auto"),
 }
 # Classes that only others are made from, or that a file cannot ask for.
-NOT_MADE = frozenset("Layer InputLayer Optimizer Loss Initializer Regularizer Metric".split())
+NOT_MADE = frozenset(
+    ["Layer", "InputLayer", "Optimizer", "Loss", "Initializer", "Regularizer", "Metric"]
+)
 ALIASES = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 FLOAT32_POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
