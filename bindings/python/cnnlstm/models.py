@@ -291,8 +291,9 @@ class Sequential(Chain):
     def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
         """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
 
-        Labels and metadata are not in it, and the optimizer starts anew. Needs h5py. In Keras a
-        model with a stateful layer takes batches of one size, ``batch_size``; others take any.
+        Labels and metadata are not in it. The optimizer starts anew, and Keras warns of that. A
+        model with a stateful layer takes batches of one size in Keras, ``batch_size``; others take
+        any. Needs h5py.
 
         Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
         that ``convert`` made.
