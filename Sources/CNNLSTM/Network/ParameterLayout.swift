@@ -17,6 +17,7 @@ public struct ParameterLayout: Sendable {
     public let constraint: Constraint
     let initializer: Initializer
     let ones: Range<Int>
+    let channelAxes: Int
   }
 
   /// A library's limit on the floats of a model: 4 GiB of weights.
@@ -46,7 +47,8 @@ public struct ParameterLayout: Sendable {
           count: size, isLearned: parameter.isTrainable,
           isTrainable: parameter.isTrainable && configuration.flag(.trainable),
           regularizer: regularizer, constraint: constraint,
-          initializer: parameter.initializer, ones: parameter.ones))
+          initializer: parameter.initializer, ones: parameter.ones,
+          channelAxes: parameter.channelAxes))
       next += size
     }
     layerOffsets.append(count)

@@ -162,7 +162,7 @@ final class LSTMShortWeightsTests: XCTestCase {
         let values = Array(inputs[first..<first + channels])
         return (layer.takesBytes(model.weightType) ? rounded(values) : values).map { Double($0) }
       }
-      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
+      return PlainNetwork(network: network).forward([sample], weights)[0].flatMap { $0 }
     }
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
       let got = try predict(model, features, inputs, rows)

@@ -17,12 +17,31 @@ InputShape = Sequence[Optional[int]]
 
 
 class Field(NamedTuple):
-    """An argument: how it is checked, written to C and read from there."""
+    """An argument: how it is checked, written to C and read from there.
+
+    ``members`` are those of the structure it is kept in, if that is not one of its own name; then
+    ``write`` gives a tuple, and ``read`` takes as many values.
+    """
 
     check: Callable[[str, Any], Any]
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
     serialize: Callable[[Any], Any] = lambda value: value
+    members: tuple[str, ...] = ()
+
+    def store(self, name: str, value: Any, options: structures.LayerOptions) -> None:
+        """Writes the argument of a name into a structure."""
+        written = self.write(value) if self.members else (self.write(value),)
+        for member, part in zip(self.members or (name,), written):
+            setattr(options, member, part)
+
+    def load(self, name: str, options: structures.LayerOptions) -> Any:
+        """The argument of a name, from a structure."""
+        return self.read(*(getattr(options, member) for member in self.members or (name,)))
+
+    def kept_as(self, member: str) -> Field:
+        """The same in a member of another name."""
+        return self._replace(write=lambda value: (self.write(value),), members=(member,))
 
 
 def serialized(value: Any) -> dict[str, Any] | None:
@@ -191,7 +210,7 @@ class Layer:
         options.name = encoded_name(self.name)
         options.trainable = self.trainable
         for field, kind in self._fields.items():
-            setattr(options, field, kind.write(getattr(self, field)))
+            kind.store(field, getattr(self, field), options)
         return options
 
     def _bind(self, native: NativeModel) -> None:
@@ -213,7 +232,7 @@ class Layer:
     @classmethod
     def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
         """The constructor's arguments, from what a model says of its layer."""
-        values = {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
+        values = {field: kind.load(field, options) for field, kind in cls._fields.items()}
         return {**values, "trainable": bool(options.trainable)}
 
 
