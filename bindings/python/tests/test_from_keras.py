@@ -101,6 +101,14 @@ def test_an_unknown_way_to_train_is_left_out(tmp_path: pathlib.Path) -> None:
     assert "Lion" in report.left_out[0]
 
 
+def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> None:
+    config = config_of(SEQUENTIAL)
+    loss = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
+    config["compile_config"]["loss"] = loss
+    report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
+    assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
+
+
 def test_mixed_precision_is_read_as_float32(tmp_path: pathlib.Path) -> None:
     path = with_layer(
         tmp_path, "Dense", lambda layer: layer["config"].update(dtype="mixed_float16")
