@@ -141,8 +141,10 @@ static void test_codes_have_names(void **state) {
   } groups[] = {{"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_EXPONENTIAL},
                 {"padding", CNNLSTM_PADDING_VALID, CNNLSTM_PADDING_CAUSAL},
                 {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_VARIANCE_SCALING},
-                {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_MSE},
-                {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_ADAM},
+                {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_HUBER},
+                {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_NADAM},
+                {"schedule", CNNLSTM_SCHEDULE_NONE, CNNLSTM_SCHEDULE_INVERSE_TIME_DECAY},
+                {"merge_mode", CNNLSTM_MERGE_NONE, CNNLSTM_MERGE_AVE},
                 {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};
   (void)state;
   for (size_t group = 0; group < COUNT(groups); ++group) {
