@@ -168,7 +168,7 @@ enum {
   CNNLSTM_INITIALIZER_LECUN_UNIFORM = 11, /* ±sqrt(3 / fan_in) */
   CNNLSTM_INITIALIZER_LECUN_NORMAL = 12,  /* cut at two sigma, variance 1 / fan_in */
   CNNLSTM_INITIALIZER_IDENTITY = 13,      /* a: gain (1); of matrices alone */
-  CNNLSTM_INITIALIZER_VARIANCE_SCALING = 14 /* a: scale (1); b: two of CNNLSTM_VARIANCE_, added (0) */
+  CNNLSTM_INITIALIZER_VARIANCE_SCALING = 14 /* a: scale (1); b: two of CNNLSTM_VARIANCE_ (0) */
 };
 
 /* Of VARIANCE_SCALING: the variance is scale / n. What n counts, and from what is drawn. */

@@ -106,8 +106,8 @@ public struct LSTMGatesBackward {
   public var units: Int
   public var activation: Elementwise
   public var recurrentActivation: Elementwise
-  /// In: activated gates, or their sums where the activation needs those. Out: the gradient of their
-  /// sums.
+  /// In: activated gates, or their sums where the activation needs those. Out: the gradient of
+  /// their sums.
   public var gates: UnsafeMutablePointer<Float>
   public var previousCell: UnsafePointer<Float>
   public var cell: UnsafePointer<Float>

@@ -1,5 +1,5 @@
-/// x above a threshold, at most `maximum`; below it slope · (x − threshold), or slope · (exp(x) − 1).
-/// Keras: ReLU, LeakyReLU, ELU.
+/// x above a threshold, at most `maximum`; below it slope · (x − threshold), or
+/// slope · (exp(x) − 1). Keras: ReLU, LeakyReLU, ELU.
 public struct Rectifier: Sendable {
   public var slope: Float
   public var threshold: Float

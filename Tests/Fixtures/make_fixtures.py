@@ -4,8 +4,9 @@
     /tmp/fixtures/bin/python Tests/Fixtures/make_fixtures.py
 
 writes layers.json, feed_forward.json, activations.json, losses.json, optimizers.json,
-training.json, batch_statistics.json and splits.json beside this file (some four minutes); with names of files as
-arguments, only those. Made with Keras 3.15.1 on TensorFlow 2.21.0. The numbers depend on fixed
+training.json, batch_statistics.json and splits.json beside this file (some four
+minutes); with names of files as arguments, only those. Made with Keras 3.15.1 on TensorFlow
+2.21.0. The numbers depend on fixed
 seeds alone: on one machine two runs give the same bytes, on another the last digits may differ.
 
     make_fixtures.py --check

@@ -76,8 +76,8 @@ public struct Initializer: Equatable, Sendable {
     if kind == .varianceScaling, !(a > 0 && (3 * a).isFinite) || VarianceScaling(self) == nil {
       throw Failure(
         .argument,
-        "\(layer): \(field.name) must have a scale within 0…1e38 and a mode of 0…8, got \(decimal(a)), "
-          + "\(decimal(b))")
+        "\(layer): \(field.name) must have a scale within 0…1e38 and a mode of 0…8, got "
+          + "\(decimal(a)), \(decimal(b))")
     }
     if seed < -1 {
       throw Failure(

@@ -1,7 +1,8 @@
 import Kernels
 
 /// In training, zeroes whole channels of a sample with probability `rate` and scales the others by
-/// 1 / (1 − rate); the input itself otherwise. Keras: SpatialDropout1D. Source: Tompson et al. 2015.
+/// 1 / (1 − rate); the input itself otherwise. Keras: SpatialDropout1D.
+/// Source: Tompson et al. 2015.
 final class SpatialDropout1D: Layer {
   static var traits: LayerTraits {
     LayerTraits(

@@ -10,7 +10,8 @@ final class ActivationLayerTests: XCTestCase {
     assertRefused(
       LayerConfiguration(.activation, [.activation: 99]),
       "Activation: activation must be linear, relu, tanh, sigmoid, softmax, relu6, "
-        + "leaky_relu, elu, selu, gelu, silu, softplus, softsign, hard_sigmoid or exponential, got 99"
+        + "leaky_relu, elu, selu, gelu, silu, softplus, softsign, hard_sigmoid "
+        + "or exponential, got 99"
     )
   }
 

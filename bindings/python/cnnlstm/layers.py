@@ -3,9 +3,10 @@
 Shapes are ``(samples, length, channels)`` for sequences and ``(samples, features)`` for vectors.
 Every layer also takes ``name``, ``trainable`` and, as the first of a model, ``input_shape`` (see
 ``Layer``). A layer with kernels takes a regularizer and a constraint for each, as in Keras.
-Names of activations are ``linear``, ``relu``, ``relu6``, ``leaky_relu``, ``elu``, ``selu``, ``gelu``,
-``silu``, ``softplus``, ``softsign``, ``tanh``, ``sigmoid``, ``hard_sigmoid``, ``exponential`` and
-``softmax``; ``None`` is ``linear``. Integers out of range are refused with ``ArgumentError`` when a model takes the layer,
+Names of activations are ``linear``, ``relu``, ``relu6``, ``leaky_relu``, ``elu``, ``selu``,
+``gelu``, ``silu``, ``softplus``, ``softsign``, ``tanh``, ``sigmoid``, ``hard_sigmoid``,
+``exponential`` and ``softmax``; ``None`` is ``linear``. Integers out of range are refused with
+``ArgumentError`` when a model takes the layer,
 and a shape that does not fit on the layer before with ``ShapeError``.
 """
 
