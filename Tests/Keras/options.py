@@ -137,6 +137,9 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "bias_regularizer": rarely(one_of(L2)),
     "kernel_size": whole(1, 4),
     "mask_value": one_of(0.0, 1.0),
+    "max_value": rarely(real(1, 6)),
+    "threshold": rarely(real(0.1, 0.5)),
+    "shared_axes": rarely(one_of([1])),
     "merge_mode": one_of("concat", "sum", "mul", "ave"),
     "momentum": real(0.5, 0.99),
     "n": whole(1, 4),
@@ -233,10 +236,10 @@ def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) 
 
 
 def drawn_layer(cls: type, random: Random) -> Spec:
-    """Rarely a frozen one."""
+    """Rarely a frozen one; Keras has no frozen SpatialDropout1D."""
     spec = drawn(cls, LAYER_OPTIONS, random)
     takes_it = "common" in inspect.signature(cls).parameters
-    if takes_it and random.random() < 0.1:
+    if takes_it and cls.__name__ != "SpatialDropout1D" and random.random() < 0.1:
         spec.options["trainable"] = False
     return spec
 

@@ -240,3 +240,11 @@ def test_values_of_a_normalization_may_be_arguments() -> None:
     model = cnnlstm.from_keras(FUNCTIONAL, compare=False)
     assert np.allclose(model.layers[0].mean, [0.1, 0.2])
     assert np.allclose(model.layers[0].variance, [1, 4])
+
+
+def test_spatial_dropout_takes_no_trainable_in_keras(tmp_path: pathlib.Path) -> None:
+    model = cnnlstm.Sequential([layers.Input((8, 2)), layers.SpatialDropout1D(0.2)])
+    model.to_keras(tmp_path / "model.keras")
+    written = config_of(tmp_path / "model.keras")["config"]["layers"][1]["config"]
+    assert written == {"name": "spatial_dropout1d", "rate": 0.2, "dtype": "float32"}
+    assert cnnlstm.from_keras(tmp_path / "model.keras", compare=False).layers[0].rate == 0.2

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # The oldest Keras that reads these files.
 KERAS_VERSION = "3.0.0"
+# Classes of Keras's that refuse the argument all others take; they have no weights.
+WITHOUT_TRAINABLE = ("SpatialDropout1D",)
 # Every member has the same time, so that the same model gives the same bytes.
 DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -97,6 +99,8 @@ def layer_config(layer: Layer) -> dict[str, Any]:
     config = {name: plain(name, value) for name, value in layer.get_config().items()}
     if type(layer).__name__ == "Normalization":
         config["mean"] = config["variance"] = None
+    if type(layer).__name__ in WITHOUT_TRAINABLE:
+        del config["trainable"]
     return described("keras.layers", type(layer).__name__, {**config, "dtype": "float32"})
 
 
