@@ -131,6 +131,17 @@ test-python: build/venv/test.stamp build/venv/wheel.stamp
 	$(SAY) "Python tests of the installed wheel"
 	$(VENV)/python -m pytest --quiet -p no:cacheprovider bindings/python/tests
 
+# An environment with other libraries, which a requirements.txt names, and the package.
+build/%-venv/packages.stamp:
+	python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $^
+	touch $@
+
+build/%-venv/wheel.stamp: build/venv/wheel.stamp build/%-venv/packages.stamp
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --force-reinstall --no-deps build/wheels/*.whl
+	touch $@
+
 support-table: build/venv/wheel.stamp
 	$(VENV)/python Tests/Checks/support_table.py --write
 
@@ -139,15 +150,7 @@ support-table: build/venv/wheel.stamp
 KERAS_OPTIONS ?=
 KERAS_VENV := build/keras-venv/bin
 
-build/keras-venv/keras.stamp: Tests/Keras/requirements.txt
-	python3 -m venv build/keras-venv
-	$(KERAS_VENV)/python -m pip install --quiet --disable-pip-version-check -r $<
-	touch $@
-
-build/keras-venv/wheel.stamp: build/venv/wheel.stamp build/keras-venv/keras.stamp
-	$(KERAS_VENV)/python -m pip install --quiet --disable-pip-version-check \
-	  --force-reinstall --no-deps build/wheels/*.whl
-	touch $@
+build/keras-venv/packages.stamp: Tests/Keras/requirements.txt
 
 test-keras: build/keras-venv/wheel.stamp
 	$(SAY) "Models beside Keras"
@@ -199,15 +202,7 @@ build/venv/bench.stamp: $(VENV)/python
 	$(PIP) numpy rich matplotlib
 	touch $@
 
-build/bench-venv/peers.stamp: Tests/Benchmarks/requirements.txt
-	python3 -m venv build/bench-venv
-	$(BENCH_VENV)/python -m pip install --quiet --disable-pip-version-check -r $<
-	touch $@
-
-build/bench-venv/wheel.stamp: build/venv/wheel.stamp build/bench-venv/peers.stamp
-	$(BENCH_VENV)/python -m pip install --quiet --disable-pip-version-check \
-	  --force-reinstall --no-deps build/wheels/*.whl
-	touch $@
+build/bench-venv/packages.stamp: Tests/Benchmarks/requirements.txt
 
 BENCH_FLAGS := -std=c99 -O3 -Wall -Wextra -Wpedantic -Werror -Iinclude -ITests/Benchmarks/Peak/include
 

@@ -20,14 +20,8 @@ final class AveragePooling1D: Layer {
   func outputLength(_ inputLength: Int) -> Int { window.outputLength(inputLength) }
   var leastLength: Int { window.leastLength }
 
-  private func pool(_ run: LayerRun) -> Pool {
-    Pool(
-      inputLength: run.inputLength, outputLength: run.outputLength, channels: outputShape.channels,
-      size: window.size, stride: window.stride, padding: window.paddingBefore(run.inputLength))
-  }
-
   func forward(_ run: LayerRun) {
-    let pool = pool(run)
+    let pool = window.pool(run, outputShape.channels)
     for row in 0..<run.rows {
       run.kernels.averagePool(
         pool, run.input + row * run.inputLength * pool.channels,
@@ -38,7 +32,8 @@ final class AveragePooling1D: Layer {
   /// dx[steps of the window of t] += dy[t] / their number
   func backward(_ run: LayerRun) {
     guard let inputGradient = run.inputGradient else { return }
-    let (pool, channels) = (pool(run), outputShape.channels)
+    let channels = outputShape.channels
+    let pool = window.pool(run, channels)
     inputGradient.update(repeating: 0, count: run.rows * run.inputLength * channels)
     for row in 0..<run.rows {
       for t in 0..<run.outputLength {

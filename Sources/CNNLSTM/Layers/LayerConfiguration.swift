@@ -5,7 +5,9 @@ public struct LayerConfiguration: Sendable {
   public var name: String
   /// Indices of the layers whose outputs it takes; the one before it in a chain, none for an Input.
   public var inputs: [Int]
-  /// In the order of the kind's rules.
+  /// Those of the kind, made once.
+  private let rules: [FieldRule]
+  /// In the order of the rules.
   private(set) var values: [Value]
   /// A field that was given and that this kind does not have.
   private var stranger: Field?
@@ -18,7 +20,8 @@ public struct LayerConfiguration: Sendable {
     self.kind = kind
     self.name = name
     inputs = []
-    values = kind.rules.map { $0.initial }
+    rules = kind.rules
+    values = rules.map { $0.initial }
   }
 
   /// The layer with some fields set; a field it does not have is refused when it is added.
@@ -31,11 +34,11 @@ public struct LayerConfiguration: Sendable {
   }
 
   /// The fields this kind has.
-  public var fields: [Field] { kind.rules.map { $0.field } }
+  public var fields: [Field] { rules.map { $0.field } }
 
   /// The fields that a file must have, in order of number.
   var writtenFields: [Field] {
-    zip(kind.rules, values).filter { !$0.isOptional || $1 != $0.initial }.map { $0.0.field }
+    zip(rules, values).filter { !$0.isOptional || $1 != $0.initial }.map { $0.0.field }
       .sorted { $0.rawValue < $1.rawValue }
   }
 
@@ -46,7 +49,7 @@ public struct LayerConfiguration: Sendable {
   }
 
   private func position(_ field: Field) -> Int? {
-    kind.rules.firstIndex { $0.field == field }
+    rules.firstIndex { $0.field == field }
   }
 
   /// - Throws: `.argument` for a value outside its range.
@@ -59,7 +62,7 @@ public struct LayerConfiguration: Sendable {
     }
     let label = name.isEmpty ? "\(kind.name)" : name
     if let stranger { throw Failure(.argument, "\(label): \(kind.name) has no \(stranger.name)") }
-    for (rule, value) in zip(kind.rules, values) { try rule.check(value, layer: label) }
+    for (rule, value) in zip(rules, values) { try rule.check(value, layer: label) }
   }
 
   // Fields of a checked configuration that its kind has; absent ones read as their zero.

@@ -28,14 +28,8 @@ final class MaxPooling1D: Layer {
   func outputLength(_ inputLength: Int) -> Int { window.outputLength(inputLength) }
   var leastLength: Int { window.leastLength }
 
-  private func pool(_ run: LayerRun) -> Pool {
-    Pool(
-      inputLength: run.inputLength, outputLength: run.outputLength, channels: outputShape.channels,
-      size: window.size, stride: window.stride, padding: window.paddingBefore(run.inputLength))
-  }
-
   func forward(_ run: LayerRun) {
-    let pool = pool(run)
+    let pool = window.pool(run, outputShape.channels)
     for row in 0..<run.rows {
       run.kernels.maxPool(
         pool, run.input + row * run.inputLength * pool.channels,
@@ -45,7 +39,7 @@ final class MaxPooling1D: Layer {
 
   func backward(_ run: LayerRun) {
     guard let inputGradient = run.inputGradient else { return }
-    let pool = pool(run)
+    let pool = window.pool(run, outputShape.channels)
     let (inputCount, outputCount) = (
       run.inputLength * pool.channels, run.outputLength * pool.channels
     )

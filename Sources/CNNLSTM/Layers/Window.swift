@@ -1,3 +1,5 @@
+import Kernels
+
 /// A window that slides over time, and the padding it sees: the arithmetic of Conv1D and pooling.
 struct Window: Sendable {
   let size: Int
@@ -51,5 +53,12 @@ struct Window: Sendable {
         .shape, "\(layer): needs at least \(leastLength) time steps, gets \(input.length)")
     }
     return Shape(length: outputLength(input.length), channels: channels)
+  }
+
+  /// The pooling of a sample of a run, without dilation.
+  func pool(_ run: LayerRun, _ channels: Int) -> Pool {
+    Pool(
+      inputLength: run.inputLength, outputLength: run.outputLength, channels: channels,
+      size: size, stride: stride, padding: paddingBefore(run.inputLength))
   }
 }

@@ -154,7 +154,7 @@ def in_groups(weights: Any) -> Reader:
 
 
 def in_hdf5(path: str) -> Iterator[Source]:
-    """A file of Keras 1 to 3 that is HDF5 as a whole."""
+    """A file of Keras 2 or 3 that is HDF5 as a whole."""
     try:
         with open(path, "rb") as stream:
             start = stream.read(8)
