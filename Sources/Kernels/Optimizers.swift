@@ -77,7 +77,8 @@ public func sgd<I: InstructionSet>(
 }
 
 /// One step of RMSprop (Tieleman and Hinton 2012) as Keras takes it:
-///   v ← ρ v + (1 − ρ) g²;  centered: a ← ρ a + (1 − ρ) g, else a = 0
+///   v ← ρ v + (1 − ρ) g²;  centered: a ← ρ a + (1 − ρ) g, else a = 0; rounding must not make the
+///   variance v − a² negative
 ///   m ← momentum · m + rate · g / √(v − a² + ε);  w ← w − decay · w − m
 public struct RMSpropStep {
   public var rate: Float
@@ -114,7 +115,7 @@ public func rmsprop<I: InstructionSet>(
     if let means = step.means {
       let mean = rho * I.load(means + at, lanes) + rest * g
       I.store(means + at, mean, lanes)
-      square = v1 - mean * mean
+      square = I.maximum(v1 - mean * mean, I.splat(0))
     }
     let change = I.splat(step.rate) * g / I.squareRoot(square + I.splat(step.epsilon))
     let m1 = I.splat(step.momentum) * I.load(m + at, lanes) + change
