@@ -1,6 +1,6 @@
 /// One step of Adam (Kingma and Ba 2015) or Nadam (Dozat 2016) as Keras takes it:
 ///   m ← m + (g − m)(1 − β₁);  v ← v + (g² − v)(1 − β₂)
-///   w ← w − decay · w − (rate · m + gradientRate · g) / (√(v · scale) + ε)
+///   w ← w − decay · w − (rate · m + gradientRate · g) / (√v + ε)
 /// with g = clip · gradient. Adam: rate = lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ), and nothing else; with a
 /// `largest` v̂ ← max(v̂, v) takes the place of v under the root (AMSGrad: Reddi et al. 2018).
 public struct AdamStep {
@@ -11,7 +11,6 @@ public struct AdamStep {
   public var clip: Float
   public var decay: Float = 0
   public var gradientRate: Float = 0
-  public var scale: Float = 1
   public var largest: UnsafeMutablePointer<Float>?
 
   @inlinable
@@ -39,7 +38,7 @@ public func adam<I: InstructionSet>(
       I.store(largest + at, second, lanes)
     }
     let moved = I.splat(step.rate) * m1 + I.splat(step.gradientRate) * g
-    let change = moved / (I.squareRoot(second * I.splat(step.scale)) + I.splat(step.epsilon))
+    let change = moved / (I.squareRoot(second) + I.splat(step.epsilon))
     let w = I.load(weights + at, lanes)
     I.store(weights + at, w - w * I.splat(step.decay) - change, lanes)
   }
