@@ -25,7 +25,8 @@ public func adam<I: InstructionSet>(
   _: I.Type, _ step: AdamStep, _ gradient: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
   _ v: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ count: Int
 ) {
-  I.forEachVector(count) { at, lanes in
+  // A closure of this size would be called for each vector.
+  @inline(__always) func move(_ at: Int, _ lanes: Int) {
     let g = I.load(gradient + at, lanes) * I.splat(step.clip)
     let (m0, v0) = (I.load(m + at, lanes), I.load(v + at, lanes))
     let m1 = m0 + (g - m0) * I.splat(1 - step.beta1)
@@ -42,6 +43,7 @@ public func adam<I: InstructionSet>(
     let w = I.load(weights + at, lanes)
     I.store(weights + at, w - w * I.splat(step.decay) - change, lanes)
   }
+  I.forEachVector(count, move)
 }
 
 /// One step of gradient descent as Keras takes it:
@@ -106,7 +108,7 @@ public func rmsprop<I: InstructionSet>(
   _ weights: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   let (rho, rest) = (I.splat(step.rho), I.splat(1 - step.rho))
-  I.forEachVector(count) { at, lanes in
+  @inline(__always) func move(_ at: Int, _ lanes: Int) {
     let g = I.load(gradient + at, lanes) * I.splat(step.clip)
     let v1 = rho * I.load(v + at, lanes) + rest * (g * g)
     I.store(v + at, v1, lanes)
@@ -122,6 +124,7 @@ public func rmsprop<I: InstructionSet>(
     let w = I.load(weights + at, lanes)
     I.store(weights + at, w - w * I.splat(step.decay) - m1, lanes)
   }
+  I.forEachVector(count, move)
 }
 
 /// average ← momentum · average + (1 − momentum) · x

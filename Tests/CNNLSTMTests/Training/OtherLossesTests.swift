@@ -31,7 +31,7 @@ final class OtherLossesTests: XCTestCase {
       loss(.binaryCrossentropy, outputs, targets), accuracy: 1e-7)
   }
 
-  /// The slope of a root has no bound where a prediction is right without doubt; a gradient has one.
+  /// The slope of a root has no bound at 0, where a prediction is right without doubt.
   func testPowersBelowOneHaveFiniteGradients() {
     var options = LossOptions()
     options.gamma = 0.5
