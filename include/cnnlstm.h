@@ -609,7 +609,7 @@ enum {
 typedef struct cnnlstm_schedule {
   uint32_t struct_size;
   int32_t kind;                /* CNNLSTM_SCHEDULE_ */
-  float initial_learning_rate; /* 0.001; above 0 */
+  float initial_learning_rate; /* 0.001; 0 or more */
   float decay_rate;            /* exponential and inverse time: 0.96 */
   int64_t decay_steps;         /* 1000; 1 or more */
   int64_t warmup_steps;        /* cosine: 0 */

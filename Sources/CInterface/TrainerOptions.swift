@@ -103,9 +103,9 @@ extension Schedule {
     (endRate, power) = (given.end_learning_rate, given.power)
     staircase = try flag(given.staircase, "staircase")
     cycle = try flag(given.cycle, "cycle")
-    guard given.value_count <= Schedule.mostRates else {
-      throw Failure(
-        .argument, "value_count must be at most \(Schedule.mostRates), got \(given.value_count)")
+    // A size_t beyond Int's range arrives as a negative number.
+    guard (0...Schedule.mostRates).contains(given.value_count) else {
+      throw Failure(.argument, "value_count must be at most \(Schedule.mostRates)")
     }
     guard given.value_count > 0 else { return }
     let values = try required(given.values, "values")

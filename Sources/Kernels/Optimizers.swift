@@ -1,6 +1,6 @@
 /// One step of Adam (Kingma and Ba 2015) or Nadam (Dozat 2016) as Keras takes it:
 ///   m ← m + (g − m)(1 − β₁);  v ← v + (g² − v)(1 − β₂)
-///   w ← w − decay · w − (rate · m + gradientRate · g) / (√(v · scale) + ε)
+///   w ← w − decay · w − (rate · m + gradientRate · g) / (√v + ε)
 /// with g = clip · gradient. Adam: rate = lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ), and nothing else; with a
 /// `largest` v̂ ← max(v̂, v) takes the place of v under the root (AMSGrad: Reddi et al. 2018).
 public struct AdamStep {
@@ -11,7 +11,6 @@ public struct AdamStep {
   public var clip: Float
   public var decay: Float = 0
   public var gradientRate: Float = 0
-  public var scale: Float = 1
   public var largest: UnsafeMutablePointer<Float>?
 
   @inlinable
@@ -26,7 +25,8 @@ public func adam<I: InstructionSet>(
   _: I.Type, _ step: AdamStep, _ gradient: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
   _ v: UnsafeMutablePointer<Float>, _ weights: UnsafeMutablePointer<Float>, _ count: Int
 ) {
-  I.forEachVector(count) { at, lanes in
+  // A closure of this size would be called for each vector.
+  @inline(__always) func move(_ at: Int, _ lanes: Int) {
     let g = I.load(gradient + at, lanes) * I.splat(step.clip)
     let (m0, v0) = (I.load(m + at, lanes), I.load(v + at, lanes))
     let m1 = m0 + (g - m0) * I.splat(1 - step.beta1)
@@ -39,10 +39,11 @@ public func adam<I: InstructionSet>(
       I.store(largest + at, second, lanes)
     }
     let moved = I.splat(step.rate) * m1 + I.splat(step.gradientRate) * g
-    let change = moved / (I.squareRoot(second * I.splat(step.scale)) + I.splat(step.epsilon))
+    let change = moved / (I.squareRoot(second) + I.splat(step.epsilon))
     let w = I.load(weights + at, lanes)
     I.store(weights + at, w - w * I.splat(step.decay) - change, lanes)
   }
+  I.forEachVector(count, move)
 }
 
 /// One step of gradient descent as Keras takes it:
@@ -77,7 +78,8 @@ public func sgd<I: InstructionSet>(
 }
 
 /// One step of RMSprop (Tieleman and Hinton 2012) as Keras takes it:
-///   v ← ρ v + (1 − ρ) g²;  centered: a ← ρ a + (1 − ρ) g, else a = 0
+///   v ← ρ v + (1 − ρ) g²;  centered: a ← ρ a + (1 − ρ) g, else a = 0; rounding must not make the
+///   variance v − a² negative
 ///   m ← momentum · m + rate · g / √(v − a² + ε);  w ← w − decay · w − m
 public struct RMSpropStep {
   public var rate: Float
@@ -106,7 +108,7 @@ public func rmsprop<I: InstructionSet>(
   _ weights: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   let (rho, rest) = (I.splat(step.rho), I.splat(1 - step.rho))
-  I.forEachVector(count) { at, lanes in
+  @inline(__always) func move(_ at: Int, _ lanes: Int) {
     let g = I.load(gradient + at, lanes) * I.splat(step.clip)
     let v1 = rho * I.load(v + at, lanes) + rest * (g * g)
     I.store(v + at, v1, lanes)
@@ -114,7 +116,7 @@ public func rmsprop<I: InstructionSet>(
     if let means = step.means {
       let mean = rho * I.load(means + at, lanes) + rest * g
       I.store(means + at, mean, lanes)
-      square = v1 - mean * mean
+      square = I.maximum(v1 - mean * mean, I.splat(0))
     }
     let change = I.splat(step.rate) * g / I.squareRoot(square + I.splat(step.epsilon))
     let m1 = I.splat(step.momentum) * I.load(m + at, lanes) + change
@@ -122,6 +124,7 @@ public func rmsprop<I: InstructionSet>(
     let w = I.load(weights + at, lanes)
     I.store(weights + at, w - w * I.splat(step.decay) - m1, lanes)
   }
+  I.forEachVector(count, move)
 }
 
 /// average ← momentum · average + (1 − momentum) · x

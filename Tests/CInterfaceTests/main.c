@@ -10,11 +10,12 @@ enum { LIMIT_SECONDS = 900 }; /* a hang must not last; many times what a slow ma
 
 int main(int argument_count, char **arguments) {
   static int (*const groups[])(void) = {
-      run_library_tests, run_options_tests,    run_null_tests,    run_layer_tests,
-      run_model_tests,   run_weights_tests,    run_label_tests,   run_file_tests,
-      run_session_tests, run_corruption_tests, run_sweep_tests,   run_trainer_tests,
-      run_fit_tests,     run_fit_data_tests,   run_thread_tests,  run_host_tests,
-      run_memory_tests,  run_conversion_tests, run_feed_forward_tests};
+      run_library_tests, run_options_tests, run_null_tests, run_layer_tests,
+      run_model_tests, run_weights_tests, run_label_tests, run_file_tests,
+      run_session_tests, run_corruption_tests, run_sweep_tests, run_trainer_tests,
+      run_fit_tests, run_optimizer_tests, run_schedule_tests, run_fit_data_tests,
+      run_thread_tests, run_host_tests, run_memory_tests, run_conversion_tests,
+      run_feed_forward_tests};
   int failed = 0;
   if (argument_count > 1) cmocka_set_test_filter(arguments[1]);
   alarm(LIMIT_SECONDS);

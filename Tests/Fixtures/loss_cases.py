@@ -272,7 +272,73 @@ def option_cases():
     return cases
 
 
+def saturated_focal_cases():
+    """Focal losses far beyond the clipping: the binary one sees logits, the other does not."""
+    ends = heads()
+    focal, binary_focal = "categorical_focal_crossentropy", "binary_focal_crossentropy"
+    logits, shape = {"from_logits": 1}, {"gamma": 1.5}
+    generator = values.rng("saturated focal")
+    bits = generator.integers(0, 2, size=(5, 3)).astype(np.float32)
+    classes = np.eye(3, dtype=np.float32)[generator.integers(0, 3, size=5)]
+    chosen = chosen_logits(BINARY)
+    table = [
+        (focal, "dense_softmax", classes, shape), (focal, "dense_linear", classes, logits),
+        (binary_focal, "dense_sigmoid", bits, shape), (binary_focal, "dense_linear", bits, logits),
+        (binary_focal, "dense_softmax", classes, {"label_smoothing": 0.1}),
+    ]
+    return [
+        make(f"{loss}_{head}_saturated", [vector(4)] + ends[head], loss, target=target,
+             options=options, scale=60)
+        for loss, head, target, options in table
+    ] + [
+        make(f"{loss}_probabilities_clipped", [sequence(3, 1)] + ends[head], loss, **chosen)
+        for loss, head in [(binary_focal, "sigmoid_flatten"), ("kl_divergence", "softmax_flatten")]
+    ]
+
+
+def told_twice_cases():
+    """from_logits for outputs that are none: cross-entropies still look behind the activation."""
+    ends, logits = heads(), {"from_logits": 1}
+    generator = values.rng("told twice")
+    classes = np.eye(3, dtype=np.float32)[generator.integers(0, 3, size=5)]
+    table = [
+        (CATEGORICAL, "dense_softmax"), (SPARSE, "dense_softmax"), (BINARY, "dense_sigmoid"),
+        (BINARY, "dense_softmax"), ("categorical_focal_crossentropy", "dense_softmax"),
+        ("binary_focal_crossentropy", "dense_sigmoid"),
+        ("binary_focal_crossentropy", "dense_softmax"),
+    ]
+    return [
+        make(f"{loss}_{head}_told_twice", [vector(4)] + ends[head], loss,
+             target=None if loss == SPARSE else classes, options=logits)
+        for loss, head in table
+    ]
+
+
+def step_option_cases():
+    """Options for an output at each time step, and beside weights of classes."""
+    ends = heads()
+    steps = [sequence(2, 4), layer("LSTM", units=3, return_sequences=1)]
+    softmax, sigmoid = steps + ends["dense_softmax"], steps + ends["dense_sigmoid"]
+    generator = values.rng("steps of losses")
+    classes = np.eye(3, dtype=np.float32)[generator.integers(0, 3, size=(3, 4))]
+    smooth = {"label_smoothing": 0.3}
+    table = [
+        (CATEGORICAL, softmax, smooth), (BINARY, sigmoid, smooth),
+        ("categorical_focal_crossentropy", softmax, {"gamma": 0.5}),
+        ("binary_focal_crossentropy", sigmoid, {"gamma": 0.5}), ("kl_divergence", softmax, None),
+        ("mae", softmax, None), ("huber", softmax, {"delta": 0.3}),
+    ]
+    return [
+        make(f"{loss}_options_steps", layers, loss, 3, classes, options=options)
+        for loss, layers, options in table
+    ] + [
+        make("class_weight_label_smoothing", [vector(4)] + ends["dense_softmax"], CATEGORICAL,
+             class_weights=[0.5, 2, 3.25], options=smooth),
+    ]
+
+
 def cases():
     """All cases of losses.json."""
-    return (option_cases() + head_cases() + one_unit_cases() + saturated_cases() + target_cases()
+    return (option_cases() + saturated_focal_cases() + told_twice_cases() + step_option_cases()
+            + head_cases() + one_unit_cases() + saturated_cases() + target_cases()
             + class_weight_cases())

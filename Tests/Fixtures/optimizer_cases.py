@@ -36,7 +36,9 @@ OTHERS = {
         {"centered": 1, "momentum": 0.5, "epsilon": 0.001, **RATE}, {"weight_decay": 0.1, **RATE},
     ],
     "adamw": [RATE, {"weight_decay": 0.5, **RATE}, {"amsgrad": 1, **RATE}],
-    "nadam": [RATE, {"beta_1": 0.7, "beta_2": 0.9, **RATE}, {"weight_decay": 0.1, **RATE}],
+    "nadam": [
+        RATE, {"beta_1": 0.7, "beta_2": 0.9, **RATE}, {"weight_decay": 0.1, **RATE}, AVERAGE,
+    ],
     "adam": [
         {"amsgrad": 1, "beta_2": 0.5, "learning_rate": 0.1}, {"weight_decay": 0.2, **RATE}, AVERAGE,
         {"ema_overwrite_frequency": 3, **AVERAGE},
@@ -69,14 +71,24 @@ PENALTIES = {
 }
 
 
-def make(name, kind, options, layers=None):
+SCHEDULES = [
+    ("adamw", {"weight_decay": 0.5}, "CosineDecay",
+     {"initial_learning_rate": 0.0, "decay_steps": 6, "alpha": 0.1, "warmup_target": 0.05,
+      "warmup_steps": 3}),
+    ("nadam", {}, "PiecewiseConstantDecay", {"boundaries": [2, 5], "values": [0.02, 0.05, 0.01]}),
+    ("sgd", {"momentum": 0.9}, "ExponentialDecay",
+     {"initial_learning_rate": 0.2, "decay_steps": 2, "decay_rate": 0.5, "staircase": True}),
+]
+
+
+def make(name, kind, options, layers=None, schedule=None):
     """One case: 8 samples in one batch, ten epochs of it."""
     generator = values.rng("optimizers")
     inputs = values.normal(generator, (8, 7, 2))
     target = np.eye(3, dtype=np.float32)[generator.integers(0, 3, size=8)]
     fit = {"epochs": 10, "batch_size": 8}
     return training_cases.make(name, layers or LAYERS, inputs, target, kind, options, fit=fit,
-                               weights_name="optimizers")
+                               weights_name="optimizers", schedule=schedule)
 
 
 def cases():
@@ -93,10 +105,15 @@ def cases():
     for kind, table in OTHERS.items():
         for number, options in enumerate(table):
             result.append(make(f"{kind}_option_{number}", kind, options))
-    for kind in ["sgd", "rmsprop", "nadam"]:
+    for kind in ["sgd", "rmsprop", "adam", "adamw", "nadam"]:
         for clip in CLIPS:
             result.append(make(f"{kind}_{next(iter(clip))}", kind, {**clip, **RATE}))
     for name, layers in PENALTIES.items():
         result.append(make(name, "adam", RATE, layers))
         result.append(make(f"{name}_sgd", "sgd", {"learning_rate": 0.2}, layers))
+        both = {"global_clipnorm": 0.3, "ema_overwrite_frequency": 3, **AVERAGE}
+        result.append(make(f"{name}_clipped_average", "adam", both, layers))
+    for kind, options, name, config in SCHEDULES:
+        result.append(make(f"{kind}_{name}", kind, options,
+                           schedule={"schedule": name, "config": config}))
     return result

@@ -13,6 +13,7 @@ TABLE = [
     ("CosineDecay", {RATE: 0.1, STEP: 60}),
     ("CosineDecay", {RATE: 0.1, STEP: 60, "alpha": 0.2}),
     ("CosineDecay", {RATE: 0.01, STEP: 50, "alpha": 0.1, "warmup_target": 0.2, "warmup_steps": 20}),
+    ("CosineDecay", {RATE: 0.0, STEP: 40, "warmup_target": 0.1, "warmup_steps": 10}),
     ("CosineDecayRestarts", {RATE: 0.1, "first_decay_steps": 10}),
     ("CosineDecayRestarts", {RATE: 0.1, "first_decay_steps": 10, "t_mul": 1.0, "m_mul": 0.9}),
     ("CosineDecayRestarts",
@@ -20,6 +21,7 @@ TABLE = [
     ("PolynomialDecay", {RATE: 0.1, STEP: 40}),
     ("PolynomialDecay", {RATE: 0.1, STEP: 40, "end_learning_rate": 0.01, "power": 2.0}),
     ("PolynomialDecay", {RATE: 0.1, STEP: 20, "power": 0.5, "cycle": True}),
+    ("PolynomialDecay", {RATE: 0.01, STEP: 40, "end_learning_rate": 0.1, "power": 3.0}),
     ("PiecewiseConstantDecay", {"boundaries": [10, 20, 45], "values": [0.1, 0.05, 0.02, 0.001]}),
 ]
 

@@ -41,9 +41,12 @@ class Steps(keras.callbacks.Callback):
         self.losses.append(logs["loss"])
 
 
-def optimizer(kind, options):
-    """The Keras optimizer; a global_clipnorm of 0 is none."""
+def optimizer(kind, options, schedule=None):
+    """The Keras optimizer; a global_clipnorm of 0 is none, a schedule its learning rate."""
     options = dict(options)
+    if schedule:
+        made = getattr(keras.optimizers.schedules, schedule["schedule"])
+        options["learning_rate"] = made(**schedule["config"])
     options["global_clipnorm"] = options.get("global_clipnorm") or None
     for flag in FLAGS & set(options):
         options[flag] = bool(options[flag])
@@ -52,10 +55,10 @@ def optimizer(kind, options):
 
 def fit_once(layers, weights, data, compiled, fit, class_weights, validation, callbacks=()):
     """A fresh model through fit: its history and its weights afterwards."""
-    loss, kind, options = compiled
+    loss, *made_of = compiled
     model = build(layers)
     set_flat(model, weights)
-    model.compile(loss=loss, optimizer=optimizer(kind, options), metrics=["accuracy"])
+    model.compile(loss=loss, optimizer=optimizer(*made_of), metrics=["accuracy"])
     weight = None if class_weights is None else dict(enumerate(class_weights))
     history = model.fit(*data, **{**fit, "shuffle": False}, class_weight=weight, verbose=0,
                         validation_data=validation, callbacks=list(callbacks)).history
@@ -69,7 +72,7 @@ def values_of(array):
 
 def make(name, layers, inputs, target, kind="adam", options=None, loss=CATEGORICAL, fit=None,
          class_weights=None, weights=None, weights_name=None, validation=None, every=1,
-         shape=None):
+         shape=None, schedule=None):
     """One case. The weights are given, or random by a name; every n-th final weight is kept."""
     layers = named(layers)
     model = build(layers)
@@ -79,7 +82,8 @@ def make(name, layers, inputs, target, kind="adam", options=None, loss=CATEGORIC
     options, fit = {**OPTIMIZERS[kind], **(options or {})}, {**FIT, **(fit or {})}
     shape = shape or inputs.shape
     data = (values_of(inputs).reshape(shape), target)
-    run = (layers, values_of(weights), data, (loss, kind, options), fit, class_weights, validation)
+    compiled = (loss, kind, options, schedule)
+    run = (layers, values_of(weights), data, compiled, fit, class_weights, validation)
     steps = Steps()
     _, first = fit_once(*run, callbacks=[steps])
     history, final = fit_once(*run)
@@ -87,6 +91,8 @@ def make(name, layers, inputs, target, kind="adam", options=None, loss=CATEGORIC
     case = case_of(name, layers, model, shape) | {"input": inputs, "weights": weights}
     case |= {"loss": loss} | keyed(target) | {"optimizer": kind, "optimizerOptions": options,
                                              "fit": fit}
+    if schedule is not None:
+        case |= {"schedule": schedule}
     if class_weights is not None:
         case |= {"classWeights": np.float32(class_weights)}
     if validation is not None:

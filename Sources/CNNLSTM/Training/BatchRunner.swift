@@ -67,7 +67,7 @@ final class BatchRunner: PooledWork {
     let shardPlan = try plan(BatchRunner.shardSize)
     (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
     self.lossOptions = lossOptions
-    logits = loss.takesLogits ? network.logits : nil
+    logits = loss.looksForLogits(lossOptions) ? network.logits : nil
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)

@@ -33,10 +33,12 @@ public enum Loss: Int32, Sendable, CaseIterable, Named {
   }
 
   /// Whether the loss has a form for logits, and so looks for them behind the model's last
-  /// activation.
-  var takesLogits: Bool {
+  /// activation. The binary focal loss applies an activation of its own to what it is told are
+  /// logits, and looks behind that one.
+  func looksForLogits(_ options: LossOptions) -> Bool {
     switch self {
     case .categoricalCrossentropy, .sparseCategoricalCrossentropy, .binaryCrossentropy: true
+    case .binaryFocalCrossentropy: !options.fromLogits
     default: false
     }
   }
@@ -126,9 +128,9 @@ extension Loss {
     for row in 0..<data.rows where LossRow(self, data, row, gradient).isCorrect {
       sums.correct += 1
     }
-    // The loss takes the logits by its own activation, whichever made the outputs.
     let isLogits = data.logitActivation != nil || data.options.fromLogits
-    if isLogits, data.logitActivation != activation { fill(gradient, data, activation, kernels) }
+    let needed = outputActivation(data)
+    if isLogits, data.logitActivation != needed { fill(gradient, data, needed, kernels) }
     for row in 0..<data.rows {
       let item = LossRow(self, data, row, gradient)
       let (loss, weight) = (lossAndGradient(item), item.weight)
@@ -137,6 +139,12 @@ extension Loss {
       for channel in 0..<data.channels { item.gradient[channel] *= scale }
     }
     return sums
+  }
+
+  /// What makes of logits the outputs that a row starts from: the loss's own activation, whichever
+  /// the model's is; the power of the binary focal loss alone is one of the model's outputs.
+  private func outputActivation(_ data: LossRows) -> Activation? {
+    self == .binaryFocalCrossentropy ? data.logitActivation ?? activation : activation
   }
 
   private func fill(

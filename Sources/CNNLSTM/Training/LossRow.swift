@@ -5,6 +5,8 @@ import Kernels
 struct LossRow {
   let channels: Int
   let isLogits: Bool
+  /// The model's last activation, where the loss looks behind that.
+  let logitActivation: Activation?
   let logits: UnsafePointer<Float>
   let gradient: UnsafeMutablePointer<Float>
   let targets: UnsafePointer<Float>?
@@ -16,7 +18,8 @@ struct LossRow {
 
   init(_ loss: Loss, _ data: LossRows, _ row: Int, _ gradients: UnsafeMutablePointer<Float>) {
     (channels, classWeights, options) = (data.channels, data.classWeights, data.options)
-    isLogits = data.logitActivation != nil || options.fromLogits
+    logitActivation = data.logitActivation
+    isLogits = logitActivation != nil || options.fromLogits
     kept = 1 - options.labelSmoothing
     shared = options.labelSmoothing / Float(loss.smoothingClasses(channels) ?? 1)
     logits = data.outputs + row * data.channels
@@ -104,12 +107,17 @@ struct LossRow {
     return loss
   }
 
-  /// max(z, 0) − z · t + log(1 + exp(−|z|)), the mean over channels
+  /// max(z, 0) − z · t + log(1 + exp(−|z|))
+  func crossentropy(ofLogit z: Float, _ t: Float) -> Float {
+    (z < 0 ? 0 : z) - z * t + logarithmOfOnePlus(exponential(-z.magnitude))
+  }
+
+  /// The mean over channels.
   func binaryCrossentropyOfLogits() -> Float {
     var loss: Float = 0
     for channel in 0..<channels {
-      let (z, t) = (logits[channel], target(channel))
-      loss += (z < 0 ? 0 : z) - z * t + logarithmOfOnePlus(exponential(-z.magnitude))
+      let t = target(channel)
+      loss += crossentropy(ofLogit: logits[channel], t)
       gradient[channel] = (gradient[channel] - t) / Float(channels)
     }
     return loss / Float(channels)

@@ -116,9 +116,11 @@ final class Optimizer {
       let now = beta1 * (1 - 0.5 * power(0.96, steps))
       let next = beta1 * (1 - 0.5 * power(0.96, steps + 1))
       momentumProduct *= now
-      step.rate *= Float(next / (1 - momentumProduct * next))
-      step.gradientRate = rate * Float((1 - now) / (1 - momentumProduct))
-      step.scale = Float(1 / secondPart)
+      // Numerator and denominator times √(1 − β₂ᵗ): so v stays as it is.
+      let root = secondPart.squareRoot()
+      step.rate *= Float(root * next / (1 - momentumProduct * next))
+      step.gradientRate = rate * Float(root * (1 - now) / (1 - momentumProduct))
+      step.epsilon *= Float(root)
     } else {
       step.rate *= Float(secondPart.squareRoot() / (1 - power(beta1, steps)))
     }

@@ -1,12 +1,17 @@
 import Kernels
 
-// Losses without a form for logits of its own: from logits, they take these through their
-// activation, and the gradient goes back the same way.
+// Losses of a model's outputs: from logits, they take these through an activation, and the gradient
+// goes back the same way.
 extension LossRow {
   /// Puts the gradient of each output y, or with logits of each logit of a softmax or sigmoid, in
   /// the place of the outputs.
-  /// - Parameter slope: the derivative of the loss by output `channel`.
-  private func putGradient(isSoftmax: Bool, _ slope: (_ channel: Int) -> Float) {
+  /// - Parameters:
+  ///   - ofLogit: the part of the derivative by logit `channel` that passes by the outputs.
+  ///   - slope: the derivative of the loss by output `channel`.
+  private func putGradient(
+    isSoftmax: Bool, ofLogit: (_ channel: Int) -> Float = { _ in 0 },
+    _ slope: (_ channel: Int) -> Float
+  ) {
     var inner: Float = 0
     if isLogits, isSoftmax {
       for channel in 0..<channels { inner += slope(channel) * gradient[channel] }
@@ -14,7 +19,8 @@ extension LossRow {
     // A slope reads its own output alone, and sums that were taken before.
     for channel in 0..<channels {
       let (y, dy) = (gradient[channel], slope(channel))
-      gradient[channel] = !isLogits ? dy : isSoftmax ? y * (dy - inner) : dy * y * (1 - y)
+      let through = isSoftmax ? y * (dy - inner) : dy * y * (1 - y)
+      gradient[channel] = isLogits ? through + ofLogit(channel) : dy
     }
   }
 
@@ -41,25 +47,43 @@ extension LossRow {
   /// The mean over channels of (1 − p)^γ · binary cross-entropy, p the probability of the target;
   /// with class balancing times α for targets of 1 and 1 − α for those of 0.
   func binaryFocalCrossentropy() -> Float {
-    let (alpha, gamma, count) = (options.alpha, options.gamma, Float(channels))
+    let count = Float(channels)
     var loss: Float = 0
-    func parts(_ channel: Int) -> (loss: Float, slope: Float) {
-      let (y, t) = (gradient[channel], target(channel))
-      let (q, passes) = clipped(y)
-      let crossentropy = -(t * logarithm(q) + (1 - t) * logarithm(1 - q))
-      let rest = 1 - (t * y + (1 - t) * (1 - y))
-      let weight = options.appliesClassBalancing ? t * alpha + (1 - t) * (1 - alpha) : 1
-      let ofCrossentropy = passes ? (1 - t) / (1 - q) - t / q : 0
-      let ofPower = gamma == 0 ? 0 : gamma * power(rest, gamma - 1) * (1 - 2 * t)
-      let factor = power(rest, gamma)
-      return (
-        weight * factor * crossentropy,
-        weight * (factor * ofCrossentropy + ofPower * crossentropy)
-      )
+    for channel in 0..<channels { loss += focus(channel).factor * crossentropy(channel).value }
+    func ofOutput(_ channel: Int) -> Float {
+      let (focus, crossentropy) = (focus(channel), crossentropy(channel))
+      let direct = isLogits ? 0 : focus.factor * crossentropy.slope
+      return (focus.slope * crossentropy.value + direct) / count
     }
-    for channel in 0..<channels { loss += parts(channel).loss }
-    putGradient(isSoftmax: false) { parts($0).slope / count }
+    func ofLogit(_ channel: Int) -> Float {
+      focus(channel).factor * crossentropy(channel).slope / count
+    }
+    putGradient(isSoftmax: logitActivation == .softmax, ofLogit: ofLogit, ofOutput)
     return loss / count
+  }
+
+  /// (1 − p)^γ, balanced, and its derivative by the output.
+  private func focus(_ channel: Int) -> (factor: Float, slope: Float) {
+    let (y, t, gamma) = (gradient[channel], target(channel), options.gamma)
+    let rest = 1 - (t * y + (1 - t) * (1 - y))
+    let (balance, other) = (options.alpha, 1 - options.alpha)
+    let weight = options.appliesClassBalancing ? t * balance + (1 - t) * other : 1
+    // A root of 0 has a slope without bound, but nothing to fall.
+    let isFlat = gamma == 0 || gamma < 1 && rest == 0
+    let slope = isFlat ? 0 : gamma * power(rest, gamma - 1) * (1 - 2 * t)
+    return (weight * power(rest, gamma), weight * slope)
+  }
+
+  /// The binary cross-entropy, and its derivative by the logit, or without logits by the output.
+  private func crossentropy(_ channel: Int) -> (value: Float, slope: Float) {
+    let t = target(channel)
+    if isLogits {
+      let z = logits[channel]
+      return (crossentropy(ofLogit: z, t), 1 / (1 + exponential(-z)) - t)
+    }
+    let (q, passes) = clipped(gradient[channel])
+    let value = -(t * logarithm(q) + (1 - t) * logarithm(1 - q))
+    return (value, passes ? (1 - t) / (1 - q) - t / q : 0)
   }
 
   /// Σ t · log (t / y), both held within 1e-7 … 1

@@ -54,11 +54,9 @@ public struct Schedule: Sendable {
         value >= 0 && value.isFinite,
         "\(name) of the schedule must be at least 0, got \(decimal(value))")
     }
-    try require(
-      initialRate > 0 && initialRate.isFinite,
-      "initial_learning_rate must be above 0, got \(decimal(initialRate))")
     try require(decaySteps >= 1, "decay_steps must be at least 1, got \(decaySteps)")
     try require(warmupSteps >= 0, "warmup_steps must be at least 0, got \(warmupSteps)")
+    try atLeastZero("initial_learning_rate", initialRate)
     try atLeastZero("decay_rate", decayRate)
     try atLeastZero("alpha", alpha)
     try atLeastZero("warmup_target", warmupTarget)
@@ -72,7 +70,7 @@ public struct Schedule: Sendable {
     try require(
       rates.count == boundaries.count + 1,
       "there must be one rate more than boundaries, got \(rates.count), \(boundaries.count)")
-    for rate in rates { try OptimizerOptions.check(learningRate: rate) }
+    for rate in rates { try atLeastZero("values", rate) }
     for index in boundaries.indices.dropFirst() {
       try require(
         boundaries[index] > boundaries[index - 1],

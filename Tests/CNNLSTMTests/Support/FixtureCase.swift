@@ -42,6 +42,8 @@ struct FixtureCase: Decodable, Sendable {
   let lossOptions: [String: FixtureOption]?
   let optimizer: String?
   let optimizerOptions: [String: FixtureOption]?
+  /// In place of the optimizer's learning_rate.
+  let schedule: FixtureSchedule?
   /// epochs, batch_size, shuffle and validation_split.
   let fit: [String: FixtureOption]?
   let validationInput: [Float]?
@@ -140,13 +142,13 @@ struct FixtureSplit: Decodable, Sendable {
   let trainingCounts: [Int]
 }
 
-/// A learning rate schedule with its arguments in Keras, and its rates at some steps.
+/// A learning rate schedule with its arguments in Keras; in schedules.json its rates at some steps.
 struct FixtureSchedule: Decodable, Sendable {
-  let name: String
+  let name: String?
   let schedule: String
   let config: [String: ScheduleArgument]
-  let steps: [Int]
-  let rates: [Float]
+  let steps: [Int]?
+  let rates: [Float]?
 
   /// A number (booleans are 0 and 1) or several.
   struct ScheduleArgument: Decodable, Sendable {

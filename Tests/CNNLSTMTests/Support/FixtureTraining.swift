@@ -25,6 +25,7 @@ extension FixtureCase {
       optimizer.usesEMA = number("use_ema", 0) == 1
       optimizer.emaMomentum = number("ema_momentum", optimizer.emaMomentum)
       optimizer.emaOverwriteFrequency = Int(number("ema_overwrite_frequency", 0))
+      optimizer.schedule = try schedule?.made()
     }
     var options = Trainer.Options(optimizer)
     options.loss = try XCTUnwrap(Loss.named(try XCTUnwrap(loss)))

@@ -31,6 +31,17 @@ final class OtherLossesTests: XCTestCase {
       loss(.binaryCrossentropy, outputs, targets), accuracy: 1e-7)
   }
 
+  /// The slope of a root has no bound at 0, where a prediction is right without doubt.
+  func testPowersBelowOneHaveFiniteGradients() {
+    var options = LossOptions()
+    options.gamma = 0.5
+    for kind in [Loss.binaryFocalCrossentropy, .categoricalFocalCrossentropy] {
+      let (loss, gradient) = LossRowTests.evaluate(kind, [1, 0], [1, 0], options)
+      XCTAssertEqual(loss, 0, accuracy: 1e-6, "\(kind.name)")
+      XCTAssertTrue(gradient.allSatisfy { $0.isFinite }, "\(kind.name)")
+    }
+  }
+
   func testNaNShows() {
     for kind in Loss.allCases where !kind.takesLabels {
       XCTAssertFalse(loss(kind, [.nan, 0.5], [1, 0]).isFinite, "\(kind.name)")

@@ -3,53 +3,26 @@ import XCTest
 @testable import CNNLSTM
 
 final class ScheduleTests: XCTestCase {
-  private func schedule(_ fixture: FixtureSchedule) throws -> Schedule {
-    let kinds: [String: ScheduleKind] = [
-      "ExponentialDecay": .exponentialDecay, "CosineDecay": .cosineDecay,
-      "CosineDecayRestarts": .cosineDecayRestarts, "PolynomialDecay": .polynomialDecay,
-      "PiecewiseConstantDecay": .piecewiseConstantDecay, "InverseTimeDecay": .inverseTimeDecay,
-    ]
-    var schedule = Schedule(try XCTUnwrap(kinds[fixture.schedule]))
-    for (name, argument) in fixture.config {
-      let number = Float(argument.numbers[0])
-      switch name {
-      case "initial_learning_rate": schedule.initialRate = number
-      case "decay_steps", "first_decay_steps": schedule.decaySteps = Int64(number)
-      case "decay_rate": schedule.decayRate = number
-      case "staircase": schedule.staircase = number == 1
-      case "alpha": schedule.alpha = number
-      case "warmup_target": schedule.warmupTarget = number
-      case "warmup_steps": schedule.warmupSteps = Int64(number)
-      case "t_mul": schedule.periodFactor = number
-      case "m_mul": schedule.rateFactor = number
-      case "end_learning_rate": schedule.endRate = number
-      case "power": schedule.power = number
-      case "cycle": schedule.cycle = number == 1
-      case "boundaries": schedule.boundaries = argument.numbers.map { Int64($0) }
-      case "values": schedule.rates = argument.numbers.map { Float($0) }
-      default: XCTFail(name)
-      }
-    }
-    return schedule
-  }
-
   func testRatesAreKerass() throws {
     let fixtures = try Fixtures.schedules()
     XCTAssertEqual(Set(fixtures.map { $0.schedule }).count, ScheduleKind.allCases.count - 1)
     for fixture in fixtures {
-      let schedule = try schedule(fixture)
+      let schedule = try fixture.made()
       try schedule.check()
-      for (step, rate) in zip(fixture.steps, fixture.rates) {
+      for (step, rate) in zip(try XCTUnwrap(fixture.steps), try XCTUnwrap(fixture.rates)) {
         XCTAssertEqual(
           schedule.rate(step: step), rate, accuracy: 2e-6 * max(rate, 0.1),
-          "\(fixture.name), step \(step)")
+          "\(fixture.name ?? ""), step \(step)")
       }
     }
   }
 
   func testOptionsOutsideTheirRangeAreRefused() throws {
     let changes: [(String, (inout Schedule) -> Void)] = [
-      ("initial_learning_rate must be above 0, got 0", { $0.initialRate = 0 }),
+      (
+        "initial_learning_rate of the schedule must be at least 0, got -1",
+        { $0.initialRate = -1 }
+      ),
       ("decay_steps must be at least 1, got 0", { $0.decaySteps = 0 }),
       ("warmup_steps must be at least 0, got -1", { $0.warmupSteps = -1 }),
       ("decay_rate of the schedule must be at least 0, got -1", { $0.decayRate = -1 }),
@@ -60,7 +33,7 @@ final class ScheduleTests: XCTestCase {
         { ($0.boundaries, $0.rates) = ([3, 3], [1, 2, 3]) }
       ),
       (
-        "learning_rate must be above 0, got -2",
+        "values of the schedule must be at least 0, got -2",
         { ($0.boundaries, $0.rates) = ([3], [1, -2]) }
       ),
     ]

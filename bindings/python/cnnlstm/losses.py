@@ -182,11 +182,16 @@ _CLASSES: tuple[type[Loss], ...] = (
 )
 _OTHER_NAMES: dict[str, type[Loss]] = {
     "mean_squared_error": MeanSquaredError,
+    "MSE": MeanSquaredError,
     "mean_absolute_error": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
     "kld": KLDivergence,
+    "KLD": KLDivergence,
     "kullback_leibler_divergence": KLDivergence,
 }
-_BY_NAME = {cls.name: cls for cls in _CLASSES} | _OTHER_NAMES
+_BY_NAME = {name: cls for cls in _CLASSES for name in (cls.name, cls.__name__)} | _OTHER_NAMES
 
 LossLike = Union[str, Loss]
 

@@ -130,8 +130,8 @@ def expected_losses(y: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("name", [cls.name for cls in losses._CLASSES])
 def test_losses(name: str) -> None:
-    # The binary loss after a softmax is, as in Keras, the log sigmoid of the softmax's logits.
-    activation = "sigmoid" if name == "binary_crossentropy" else "softmax"
+    # A binary loss after a softmax takes, as in Keras, the log sigmoid of the softmax's logits.
+    activation = "sigmoid" if name.startswith("binary") else "softmax"
     model = compiled("sgd", name, metrics=["accuracy"], units=3, activation=activation)
     numbers = np.array([2, 0, 1, 0])
     target = np.eye(3)[numbers]

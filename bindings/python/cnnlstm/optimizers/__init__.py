@@ -44,7 +44,10 @@ class Optimizer:
     _numbers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, learning_rate: RateLike, **common: Any) -> None:
-        self.learning_rate = learning_rate
+        is_schedule = isinstance(learning_rate, schedules.LearningRateSchedule)
+        self._learning_rate: RateLike = (
+            learning_rate if is_schedule else number("learning_rate", learning_rate)
+        )
         self.weight_decay = _optional("weight_decay", common.pop("weight_decay", None))
         self.clipnorm = _optional("clipnorm", common.pop("clipnorm", None))
         self.global_clipnorm = _optional("global_clipnorm", common.pop("global_clipnorm", None))
@@ -65,8 +68,11 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, value: RateLike) -> None:
-        is_schedule = isinstance(value, schedules.LearningRateSchedule)
-        self._learning_rate: RateLike = value if is_schedule else number("learning_rate", value)
+        if isinstance(self._learning_rate, schedules.LearningRateSchedule):
+            raise TypeError("the learning rate comes from a schedule and cannot be set")
+        if isinstance(value, schedules.LearningRateSchedule):
+            raise TypeError("a schedule cannot be set: make a new optimizer with it")
+        self._learning_rate = number("learning_rate", value)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer."""
