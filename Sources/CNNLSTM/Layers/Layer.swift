@@ -3,6 +3,7 @@ import Kernels
 /// The kinds of layers. The raw value is the kind's number in the C interface and in files.
 public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case input = 1, conv1D, maxPooling1D, lstm, dense, dropout, activation, flatten, normalization
+  case gru = 15, simpleRNN
 
   /// The one switch over layers.
   var traits: LayerTraits {
@@ -16,6 +17,8 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .activation: ActivationLayer.traits
     case .flatten: Flatten.traits
     case .normalization: Normalization.traits
+    case .gru: GRU.traits
+    case .simpleRNN: SimpleRNN.traits
     }
   }
 
@@ -65,6 +68,8 @@ protocol Layer: AnyObject, Sendable {
   func outputLength(_ inputLength: Int) -> Int
   /// The least number of time steps that gives an output.
   var leastLength: Int { get }
+  /// Floats of a sample that stay from one run to the next; 0 but for a stateful layer.
+  var stateWidth: Int { get }
   /// Throws `.limit` where sizes leave all bounds.
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory
   /// Puts weights into the order that `forward` (and in training `backward`) reads.
@@ -82,6 +87,7 @@ extension Layer {
   var isIdentity: Bool { false }
   var leastLength: Int { 1 }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
+  var stateWidth: Int { 0 }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
   func pack(_ run: LayerRun) {}
 }
@@ -139,6 +145,12 @@ struct LayerRun {
   var outputLength = 0
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
+  /// What the plan has for the layer, at least what this run needs.
+  var memory = LayerMemory()
+  /// Of a stateful layer, [row][stateStride]: in, the state that the run before left; out, that
+  /// after this run. nil starts at zero and keeps nothing.
+  var state: Floats?
+  var stateStride = 0
   var packed: Floats
   var saved: Floats
   var scratch: Floats
