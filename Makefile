@@ -1,6 +1,8 @@
 # make              builds the library, build/libcnnlstm.so
 # make demo         trains on real sensor data, then predicts from C and from Python
 # make test         builds and tests everything
+# make test-keras   compares with Keras from PyPI: KERAS_OPTIONS="--seed 7 --count 50" other models
+# make accuracy     accuracy on real data beside Keras's: ACCURACY_OPTIONS=--keras measures both
 # make check        exports, needed libraries, size, layering, formatting: what must stay so
 # make bench        measures speed: BENCH_CASES=seed those with that in their names, BENCH_QUICK=1 fast
 # make bench-peers  likewise, beside other libraries in turns; BENCH_PEERS=torch,keras for some
@@ -8,6 +10,7 @@
 # make bench-baseline  measures the ratios anew and keeps them there
 # make bench-conversion  measures what bfloat16 and int8 kernels do to predictions on real data
 # make fuzz         feeds the model loader damaged files, for FUZZ_SECONDS (30)
+# make support-table  writes the table of what is supported into README.md
 # make format       formats the Swift sources
 # make install      library, header and pkg-config file into PREFIX (/usr/local), below DESTDIR
 # make clean        removes what was built
@@ -21,7 +24,7 @@ VERSION := $(shell sed -n 's/^\#define CNNLSTM_VERSION "\(.*\)"/\1/p' include/cn
 ABI := $(shell sed -n 's/^\#define CNNLSTM_ABI_VERSION //p' include/cnnlstm.h)
 
 SWIFT_SOURCES := Package.swift $(shell find Sources include -type f)
-PYTHON_SOURCES := $(wildcard $(addprefix bindings/python/,*.py *.toml cnnlstm/*.py))
+PYTHON_SOURCES := $(wildcard $(addprefix bindings/python/,*.py *.toml cnnlstm/*.py cnnlstm/*/*.py))
 C_TESTS := $(filter-out %/header_c99.c,$(wildcard Tests/CInterfaceTests/*.c))
 VENV := build/venv/bin
 PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check
@@ -29,7 +32,8 @@ SAY = @printf '\n== %s\n'
 
 .NOTPARALLEL:
 .PHONY: library demo test check bench bench-peers bench-check bench-baseline bench-conversion \
-  fuzz format install clean help tools test-swift test-c test-python
+  fuzz format support-table install clean help tools test-swift test-c test-python \
+  test-keras accuracy
 
 library: build/libcnnlstm.so
 
@@ -74,7 +78,7 @@ build/venv/demo.stamp: $(VENV)/python
 	touch $@
 
 build/venv/test.stamp: $(VENV)/python
-	$(PIP) numpy pytest hypothesis
+	$(PIP) numpy pytest hypothesis h5py
 	touch $@
 
 build/venv/wheel.stamp: build/libcnnlstm.so $(VENV)/python $(PYTHON_SOURCES)
@@ -126,6 +130,40 @@ build/c-tests: $(C_TESTS) $(wildcard Tests/CInterfaceTests/*.h) include/cnnlstm.
 test-python: build/venv/test.stamp build/venv/wheel.stamp
 	$(SAY) "Python tests of the installed wheel"
 	$(VENV)/python -m pytest --quiet -p no:cacheprovider bindings/python/tests
+
+support-table: build/venv/wheel.stamp
+	$(VENV)/python Tests/Checks/support_table.py --write
+
+# ---- Beside Keras
+
+KERAS_OPTIONS ?=
+KERAS_VENV := build/keras-venv/bin
+
+build/keras-venv/keras.stamp: Tests/Keras/requirements.txt
+	python3 -m venv build/keras-venv
+	$(KERAS_VENV)/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+build/keras-venv/wheel.stamp: build/venv/wheel.stamp build/keras-venv/keras.stamp
+	$(KERAS_VENV)/python -m pip install --quiet --disable-pip-version-check \
+	  --force-reinstall --no-deps build/wheels/*.whl
+	touch $@
+
+test-keras: build/keras-venv/wheel.stamp
+	$(SAY) "Models beside Keras"
+	$(KERAS_VENV)/python Tests/Keras/run.py $(KERAS_OPTIONS)
+
+# Keras is needed only to measure it anew.
+ACCURACY_OPTIONS ?=
+ACCURACY_VENV := $(if $(findstring --keras,$(ACCURACY_OPTIONS)),build/keras-venv,build/venv)
+
+$(ACCURACY_VENV)/accuracy.stamp: $(ACCURACY_VENV)/wheel.stamp
+	$(ACCURACY_VENV)/bin/python -m pip install --quiet --disable-pip-version-check aeon rich
+	touch $@
+
+accuracy: $(ACCURACY_VENV)/accuracy.stamp
+	$(SAY) "Accuracy on real data"
+	$(ACCURACY_VENV)/bin/python Tests/Benchmarks/accuracy.py $(ACCURACY_OPTIONS)
 
 check: library $(INSTALLED)
 	$(SAY) "Checks"

@@ -85,7 +85,8 @@ const char *cnnlstm_status_name(cnnlstm_status status);
 size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
- * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss", "optimizer", "event"
+ * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss",
+ * "optimizer", "schedule", "event"
  * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
@@ -104,7 +105,20 @@ enum {
   CNNLSTM_LAYER_DROPOUT = 6,
   CNNLSTM_LAYER_ACTIVATION = 7,
   CNNLSTM_LAYER_FLATTEN = 8,
-  CNNLSTM_LAYER_NORMALIZATION = 9
+  CNNLSTM_LAYER_NORMALIZATION = 9,
+  CNNLSTM_LAYER_DEPTHWISE_CONV1D = 10,
+  CNNLSTM_LAYER_SEPARABLE_CONV1D = 11,
+  CNNLSTM_LAYER_AVERAGE_POOLING1D = 12,
+  CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D = 13,
+  CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D = 14,
+  CNNLSTM_LAYER_BATCH_NORMALIZATION = 17, /* a step of training then has one thread */
+  CNNLSTM_LAYER_LAYER_NORMALIZATION = 18,
+  CNNLSTM_LAYER_RESHAPE = 26,
+  CNNLSTM_LAYER_PERMUTE = 27,
+  CNNLSTM_LAYER_REPEAT_VECTOR = 28,
+  CNNLSTM_LAYER_ZERO_PADDING1D = 29,
+  CNNLSTM_LAYER_CROPPING1D = 30,
+  CNNLSTM_LAYER_UP_SAMPLING1D = 31
 };
 
 enum {
@@ -156,7 +170,7 @@ typedef struct cnnlstm_constraint {
   int32_t axes; /* 1; bit i: the norm is over axis i of the array */
 } cnnlstm_constraint;
 
-/* How a recurrent layer that runs in both directions joins their outputs (Keras's Bidirectional). */
+/* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). */
 enum {
   CNNLSTM_MERGE_NONE = 0, /* one direction */
   CNNLSTM_MERGE_CONCAT = 1,
@@ -173,17 +187,17 @@ typedef struct cnnlstm_layer_options {
   char name[CNNLSTM_NAME_CAPACITY]; /* UTF-8; empty: made from the kind, "lstm", "lstm_1", … */
   int64_t length;   /* Input: time steps, or CNNLSTM_LENGTH_ANY or CNNLSTM_LENGTH_NO_TIME */
   int64_t channels; /* Input: features a step, or a vector */
-  int32_t filters;       /* Conv1D: output channels, a multiple of groups */
-  int32_t kernel_size;   /* Conv1D */
-  int32_t strides;       /* Conv1D: 1; MaxPooling1D: 0, which means pool_size */
-  int32_t padding;       /* Conv1D, MaxPooling1D: CNNLSTM_PADDING_ */
-  int32_t dilation_rate; /* Conv1D: 1; above 1 only with strides 1 */
+  int32_t filters;       /* Conv1D, SeparableConv1D: output channels, a multiple of groups */
+  int32_t kernel_size;   /* Conv1D, DepthwiseConv1D, SeparableConv1D */
+  int32_t strides;       /* convolutions: 1; pooling: 0, which means pool_size */
+  int32_t padding;       /* convolutions, pooling: CNNLSTM_PADDING_ */
+  int32_t dilation_rate; /* convolutions: 1; in Conv1D above 1 only with strides 1 */
   int32_t groups;        /* Conv1D: 1; divides the input's channels */
-  int32_t pool_size;     /* MaxPooling1D: 2 */
+  int32_t pool_size;     /* MaxPooling1D, AveragePooling1D: 2 */
   int32_t units;         /* LSTM, Dense */
-  int32_t activation;    /* Conv1D, Dense, Activation: linear; LSTM: tanh */
+  int32_t activation;    /* convolutions, Dense, Activation: linear; LSTM: tanh */
   int32_t recurrent_activation; /* LSTM: sigmoid */
-  int32_t use_bias;             /* Conv1D, LSTM, Dense: 1 */
+  int32_t use_bias;             /* convolutions, LSTM, Dense: 1 */
   int32_t unit_forget_bias;     /* LSTM: 1, the forget gate's bias starts at 1 */
   int32_t return_sequences;     /* LSTM: 0, the last step's output only */
   int32_t go_backwards;         /* LSTM: 0 */
@@ -193,7 +207,7 @@ typedef struct cnnlstm_layer_options {
   uint32_t reserved;       /* 0 */
   cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
   cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
-  cnnlstm_initializer bias_initializer;      /* Conv1D, LSTM, Dense: zeros */
+  cnnlstm_initializer bias_initializer;      /* convolutions, LSTM, Dense: zeros */
   int32_t depth_multiplier; /* DepthwiseConv1D, SeparableConv1D: 1 */
   int32_t reset_after; /* GRU: 1 */
   int32_t stateful; /* LSTM, GRU, SimpleRNN: 0 */
@@ -203,10 +217,11 @@ typedef struct cnnlstm_layer_options {
   int32_t scale; /* likewise: 1, multiplies by gamma */
   int32_t keepdims; /* GlobalMaxPooling1D, GlobalAveragePooling1D: 0 */
   int32_t shared_axes; /* PReLU: 0; 1: one alpha for all time steps */
-  int32_t target_length; /* Reshape: time steps, or CNNLSTM_LENGTH_NO_TIME */
-  int32_t target_channels; /* Reshape */
-  int32_t first_dimension; /* Permute: 1 or 2, the axis that comes first */
-  int32_t repeats; /* RepeatVector */
+  int32_t target_length; /* Reshape: time steps, 0 for what follows from target_channels, or
+                            CNNLSTM_LENGTH_NO_TIME */
+  int32_t target_channels; /* Reshape: 0 for what follows from target_length */
+  int32_t first_dimension; /* Permute: 2; the axis that comes first, 1 is time */
+  int32_t repeats; /* RepeatVector: 1 */
   int32_t before; /* ZeroPadding1D, Cropping1D: 1, time steps at the start */
   int32_t after; /* likewise: 1, at the end */
   int32_t size; /* UpSampling1D: 2 */
@@ -222,8 +237,8 @@ typedef struct cnnlstm_layer_options {
   float offset; /* Rescaling: 0 */
   int32_t trainable; /* any layer: 1; 0: training leaves its weights alone */
   uint32_t reserved_2; /* 0 */
-  cnnlstm_initializer depthwise_initializer;
-  cnnlstm_initializer pointwise_initializer;
+  cnnlstm_initializer depthwise_initializer; /* DepthwiseConv1D, SeparableConv1D: glorot_uniform */
+  cnnlstm_initializer pointwise_initializer; /* SeparableConv1D: glorot_uniform */
   cnnlstm_initializer beta_initializer;
   cnnlstm_initializer gamma_initializer;
   cnnlstm_initializer moving_mean_initializer;
@@ -254,7 +269,13 @@ typedef struct cnnlstm_layer_info {
  *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
  *           gates in the order i, f, c, o
  *   Dense   kernel [channels, units], bias [units]
- *   Normalization  mean [channels], variance [channels], count [] */
+ *   Normalization  mean [channels], variance [channels], count []
+ *   DepthwiseConv1D  kernel [kernel_size, channels, depth_multiplier],
+ *           bias [channels depth_multiplier]
+ *   SeparableConv1D  depthwise_kernel [kernel_size, channels, depth_multiplier],
+ *           pointwise_kernel [1, channels depth_multiplier, filters], bias [filters]
+ *   BatchNormalization  gamma, beta, moving_mean, moving_variance, all [channels]
+ *   LayerNormalization  gamma, beta, both [channels] */
 typedef struct cnnlstm_weight_info {
   uint32_t struct_size;
   uint32_t rank;        /* 0 … 3; the entries of shape in use */
@@ -287,6 +308,10 @@ void cnnlstm_model_destroy(cnnlstm_model *model);
  * Statuses: NULL_POINTER, ARGUMENT, SHAPE (does not fit on the layer before), STATE (already
  * built), OPTIONS, LIMIT. A failed call adds nothing. Threads: one. */
 cnnlstm_status cnnlstm_model_add(cnnlstm_model *model, const cnnlstm_layer_options *options);
+
+/* Whether trainers created from now on change a layer's weights: its option trainable, before or
+ * after the model is built or loaded. Statuses: NULL_POINTER, ARGUMENT. Threads: one. */
+cnnlstm_status cnnlstm_model_set_trainable(cnnlstm_model *model, size_t layer, int32_t trainable);
 
 /* Takes memory for the weights and initializes them; the same seed gives the same weights on every
  * machine. No layer can be added afterwards. Statuses: NULL_POINTER, STATE (no layers, or built),
@@ -392,10 +417,12 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
  * Models of the last two are for prediction alone, and faster where an LSTM takes most of the time:
  * its steps wait for the kernel to be read. There the state that one step hands to the next is
  * rounded too, with any instructions: to bfloat16, and the LSTM's inputs with it, or to 16-bit
- * integers where both activations are tanh or sigmoid. Everything else is computed in float32.
+ * integers where both activations are tanh or sigmoid. With those, an int8 LSTM of 64 ... 65535
+ * input channels also has its inputs rounded: to 8 bits, with a scale for each time step of a
+ * sample. Everything else is computed in float32.
  * Instruction sets whose sums differ in the last bit may so round a state to different neighbours;
- * of networks we measured, probabilities then differ by at most 5e-3 with bfloat16 and 1e-4 with
- * int8, much less than from those of the float32 model, and by at most 1e-5 with FLOAT32. */
+ * of networks we measured, probabilities then differ by at most 5e-3 with bfloat16 and with int8
+ * where inputs are rounded, 5e-4 with int8 elsewhere, and 1e-5 with FLOAT32. */
 enum {
   CNNLSTM_DTYPE_FLOAT32 = 1,
   CNNLSTM_DTYPE_BFLOAT16 = 3,
@@ -512,25 +539,85 @@ enum {
   CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY = 1,        /* -sum t log y; targets */
   CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY = 2, /* -log y[label]; labels */
   CNNLSTM_LOSS_BINARY_CROSSENTROPY = 3,             /* -mean(t log y + (1-t) log(1-y)); targets */
-  CNNLSTM_LOSS_MSE = 4                              /* mean (y - t)^2; targets */
+  CNNLSTM_LOSS_MSE = 4,                             /* mean (y - t)^2; targets */
+  CNNLSTM_LOSS_CATEGORICAL_FOCAL_CROSSENTROPY = 5,  /* -alpha sum t (1-y)^gamma log y; targets */
+  CNNLSTM_LOSS_BINARY_FOCAL_CROSSENTROPY = 6,       /* mean (1-p)^gamma (binary cross-entropy), p
+                                                       the probability of the target; targets */
+  CNNLSTM_LOSS_KL_DIVERGENCE = 7,                   /* sum t log(t / y); targets */
+  CNNLSTM_LOSS_MAE = 8,                             /* mean |y - t|; targets */
+  CNNLSTM_LOSS_HUBER = 9 /* mean of (y - t)^2 / 2 as far as delta, then linear; targets */
 };
 
-enum { CNNLSTM_OPTIMIZER_SGD = 1, CNNLSTM_OPTIMIZER_ADAM = 2 };
+enum {
+  CNNLSTM_OPTIMIZER_SGD = 1,
+  CNNLSTM_OPTIMIZER_ADAM = 2,
+  CNNLSTM_OPTIMIZER_RMSPROP = 3,
+  CNNLSTM_OPTIMIZER_ADAMW = 4,
+  CNNLSTM_OPTIMIZER_NADAM = 5
+};
+
+/* With s the steps taken so far, r the initial rate, d decay_steps; formulas and defaults as in
+ * Keras. */
+enum {
+  CNNLSTM_SCHEDULE_NONE = 0,
+  CNNLSTM_SCHEDULE_EXPONENTIAL_DECAY = 1,  /* r decay_rate^(s/d) */
+  CNNLSTM_SCHEDULE_COSINE_DECAY = 2,       /* after a linear warm-up: from its end to alpha of it */
+  CNNLSTM_SCHEDULE_COSINE_DECAY_RESTARTS = 3, /* periods of d, then t_mul times as long, … */
+  CNNLSTM_SCHEDULE_POLYNOMIAL_DECAY = 4,   /* to end_learning_rate by (1 - s/d)^power */
+  CNNLSTM_SCHEDULE_PIECEWISE_CONSTANT_DECAY = 5, /* values[i] as far as step boundaries[i] */
+  CNNLSTM_SCHEDULE_INVERSE_TIME_DECAY = 6  /* r / (1 + decay_rate s/d) */
+};
+
+/* A learning rate by the number of steps. */
+typedef struct cnnlstm_schedule {
+  uint32_t struct_size;
+  int32_t kind;                /* CNNLSTM_SCHEDULE_ */
+  float initial_learning_rate; /* 0.001; above 0 */
+  float decay_rate;            /* exponential and inverse time: 0.96 */
+  int64_t decay_steps;         /* 1000; 1 or more */
+  int64_t warmup_steps;        /* cosine: 0 */
+  float warmup_target;         /* cosine: the rate after the warm-up; 0: no warm-up */
+  float alpha;                 /* cosine: 0 */
+  float t_mul, m_mul;          /* restarts: 2, 1: of a period's length and first rate */
+  float end_learning_rate;     /* polynomial: 0.0001 */
+  float power;                 /* polynomial: 1 */
+  int32_t staircase;           /* exponential and inverse time: 0; 1: s/d in whole numbers */
+  int32_t cycle;               /* polynomial: 0; 1: starts over, over a multiple of d */
+  const int64_t *boundaries;   /* piecewise: value_count - 1, rising */
+  const float *values;         /* piecewise */
+  size_t value_count;          /* 0; at most 1,024 */
+} cnnlstm_schedule;
 
 typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
   int32_t optimizer;     /* CNNLSTM_OPTIMIZER_ */
-  float learning_rate;   /* SGD 0.01, Adam 0.001; above 0 */
-  float momentum;        /* SGD: 0, in 0 … 1 */
+  float learning_rate;   /* SGD 0.01, others 0.001; above 0 */
+  float momentum;        /* SGD, RMSprop: 0, in 0 … 1 */
   int32_t nesterov;      /* SGD: 0 */
-  float beta_1, beta_2;  /* Adam: 0.9, 0.999; 0 ≤ beta < 1 */
-  float epsilon;         /* Adam: 1e-7; above 0 */
+  float beta_1, beta_2;  /* Adam, AdamW, Nadam: 0.9, 0.999; 0 ≤ beta < 1 */
+  float epsilon;         /* all but SGD: 1e-7; above 0 */
   float global_clipnorm; /* 0: none; else the greatest L2 norm of all gradients together */
   int32_t threads;       /* 0: one a core; at most 256. Results do not depend on it. */
   int32_t batch_size;    /* 32: the largest batch; memory is taken for it */
   int64_t max_length;    /* 0: the model's own; needed if the model takes any length */
   uint64_t seed;         /* 0: of shuffling and dropout */
+  float rho;             /* RMSprop: 0.9; 0 ≤ rho < 1 */
+  int32_t centered;      /* RMSprop: 0 */
+  int32_t amsgrad;       /* Adam, AdamW: 0 */
+  float weight_decay;    /* AdamW 0.004, others 0: each step w loses w learning_rate weight_decay */
+  float clipnorm;        /* 0: none; else the greatest L2 norm of each array's gradient */
+  float clipvalue;       /* 0: none; else the greatest magnitude. One kind of clipping at most. */
+  int32_t use_ema;       /* 0; 1: at the end of a fit weights become their moving average */
+  float ema_momentum;    /* 0.99, in 0 … 1 */
+  int32_t ema_overwrite_frequency; /* 0; else weights become the average every so many steps */
+  int32_t from_logits;   /* 0; 1: outputs are logits; cross-entropies, also focal */
+  float label_smoothing; /* 0 … 1: 0; cross-entropies but the sparse one, also focal */
+  float alpha, gamma;    /* focal losses: 0.25, 2 */
+  int32_t apply_class_balancing; /* binary focal loss: 0; 1: times alpha or 1 - alpha */
+  float delta;           /* Huber: 1; above 0 */
+  uint32_t reserved;     /* 0 */
+  const cnnlstm_schedule *schedule; /* NULL; else in place of learning_rate. It is copied. */
 } cnnlstm_trainer_options;
 
 /* Samples and what they should give. Exactly one of targets and labels, as the loss asks.
@@ -589,6 +676,8 @@ typedef int32_t (*cnnlstm_callback)(const cnnlstm_progress *progress, void *user
  * Statuses: NULL_POINTER, ARGUMENT (no such optimizer), OPTIONS. Threads: any. */
 cnnlstm_status cnnlstm_trainer_options_init(cnnlstm_trainer_options *options, size_t struct_size,
                                             int32_t optimizer);
+/* Keras's defaults of a schedule, CNNLSTM_SCHEDULE_. Statuses likewise. Threads: any. */
+cnnlstm_status cnnlstm_schedule_init(cnnlstm_schedule *schedule, size_t struct_size, int32_t kind);
 cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size);
 cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
 
@@ -626,8 +715,8 @@ cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_
  * happens. Statuses: NULL_POINTER. Threads: any, signal handlers too. */
 cnnlstm_status cnnlstm_trainer_cancel(cnnlstm_trainer *trainer);
 
-/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT. Threads: one, or
- * inside a callback. */
+/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT, STATE (a schedule
+ * gives it). Threads: one, or inside a callback. */
 cnnlstm_status cnnlstm_trainer_set_learning_rate(cnnlstm_trainer *trainer, float learning_rate);
 cnnlstm_status cnnlstm_trainer_learning_rate(const cnnlstm_trainer *trainer,
                                              float *learning_rate);

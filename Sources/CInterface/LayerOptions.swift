@@ -82,7 +82,7 @@ extension cnnlstm_layer_options {
     try? visit(field, &exchange)
   }
 
-  /// The one list of fields and members.
+  /// The one list of fields and members, in three parts.
   private mutating func visit(_ field: Field, _ exchange: inout Exchange) throws(Failure) {
     switch field {
     case .length: try exchange.with(&length)
@@ -104,9 +104,14 @@ extension cnnlstm_layer_options {
     case .dropout: try exchange.with(&dropout)
     case .recurrentDropout: try exchange.with(&recurrent_dropout)
     case .rate: try exchange.with(&rate)
-    case .kernelInitializer: try exchange.with(&kernel_initializer)
-    case .recurrentInitializer: try exchange.with(&recurrent_initializer)
-    case .biasInitializer: try exchange.with(&bias_initializer)
+    default: try visitOption(field, &exchange)
+    }
+  }
+
+  private mutating func visitOption(
+    _ field: Field, _ exchange: inout Exchange
+  ) throws(Failure) {
+    switch field {
     case .depthMultiplier: try exchange.with(&depth_multiplier)
     case .resetAfter: try exchange.with(&reset_after)
     case .stateful: try exchange.with(&stateful)
@@ -134,6 +139,17 @@ extension cnnlstm_layer_options {
     case .factor: try exchange.with(&factor)
     case .offset: try exchange.with(&offset)
     case .trainable: try exchange.with(&trainable)
+    default: try visitWeights(field, &exchange)
+    }
+  }
+
+  private mutating func visitWeights(
+    _ field: Field, _ exchange: inout Exchange
+  ) throws(Failure) {
+    switch field {
+    case .kernelInitializer: try exchange.with(&kernel_initializer)
+    case .recurrentInitializer: try exchange.with(&recurrent_initializer)
+    case .biasInitializer: try exchange.with(&bias_initializer)
     case .depthwiseInitializer: try exchange.with(&depthwise_initializer)
     case .pointwiseInitializer: try exchange.with(&pointwise_initializer)
     case .betaInitializer: try exchange.with(&beta_initializer)
@@ -149,6 +165,7 @@ extension cnnlstm_layer_options {
     case .recurrentConstraint: try exchange.with(&recurrent_constraint)
     case .biasConstraint: try exchange.with(&bias_constraint)
     case .pointwiseConstraint: try exchange.with(&pointwise_constraint)
+    default: break
     }
   }
 }

@@ -75,6 +75,7 @@ private func codes(of group: String) -> [Code]? {
   if isGroup("initializer") { return all(Initializer.Kind.self) }
   if isGroup("loss") { return all(Loss.self) }
   if isGroup("optimizer") { return all(OptimizerKind.self) }
+  if isGroup("schedule") { return all(ScheduleKind.self) }
   if isGroup("dtype") { return all(WeightType.self) }
   if isGroup("event") { return all(TrainingProgress.Event.self) }
   if isGroup("status") { return all(Status.self) }

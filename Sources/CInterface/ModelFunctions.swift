@@ -20,6 +20,18 @@ public func cnnlstm_model_add(
   }
 }
 
+@implementation @_cdecl("cnnlstm_model_set_trainable")
+public func cnnlstm_model_set_trainable(
+  _ model: OpaquePointer!, _ layer: Int, _ trainable: Int32
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    guard trainable == 0 || trainable == 1 else {
+      throw Failure(.argument, "trainable must be 0 or 1, got \(trainable)")
+    }
+    try object(model, Model.self, "model").setTrainable(layer: layer, trainable == 1)
+  }
+}
+
 @implementation @_cdecl("cnnlstm_model_build")
 public func cnnlstm_model_build(_ model: OpaquePointer!, _ seed: UInt64) -> cnnlstm_status {
   status { () throws(Failure) in try object(model, Model.self, "model").build(seed: seed) }

@@ -3,65 +3,12 @@ import CNNLSTM
 
 // MARK: Options
 
-extension cnnlstm_trainer_options {
-  fileprivate init(_ options: Trainer.Options) {
-    self.init()
-    let optimizer = options.optimizer
-    (loss, self.optimizer) = (options.loss.rawValue, optimizer.kind.rawValue)
-    (learning_rate, momentum) = (optimizer.learningRate, optimizer.momentum)
-    nesterov = optimizer.nesterov ? 1 : 0
-    (beta_1, beta_2, epsilon) = (optimizer.beta1, optimizer.beta2, optimizer.epsilon)
-    global_clipnorm = optimizer.globalClipnorm
-    (threads, batch_size) = (Int32(options.threads), Int32(options.batchSize))
-    (max_length, seed) = (Int64(options.maxLength), options.seed)
-  }
-
-  /// - Throws: `.argument` for a code that does not exist.
-  fileprivate var options: Trainer.Options {
-    get throws(Failure) {
-      guard let chosenLoss = Loss(rawValue: loss) else {
-        throw Failure(.argument, "loss must be one of CNNLSTM_LOSS_, got \(loss)")
-      }
-      guard nesterov == 0 || nesterov == 1 else {
-        throw Failure(.argument, "nesterov must be 0 or 1, got \(nesterov)")
-      }
-      var chosen = OptimizerOptions(try optimizerKind(optimizer))
-      (chosen.learningRate, chosen.momentum) = (learning_rate, momentum)
-      (chosen.nesterov, chosen.globalClipnorm) = (nesterov == 1, global_clipnorm)
-      (chosen.beta1, chosen.beta2, chosen.epsilon) = (beta_1, beta_2, epsilon)
-      var options = Trainer.Options(chosen)
-      (options.loss, options.seed) = (chosenLoss, seed)
-      (options.threads, options.batchSize) = (Int(threads), Int(batch_size))
-      options.maxLength = Int(max_length)
-      return options
-    }
-  }
-}
-
-private func optimizerKind(_ code: Int32) throws(Failure) -> OptimizerKind {
-  guard let kind = OptimizerKind(rawValue: code) else {
-    throw Failure(.argument, "optimizer must be one of CNNLSTM_OPTIMIZER_, got \(code)")
-  }
-  return kind
-}
-
 private var initialFitOptions: cnnlstm_fit_options {
   let defaults = Trainer.FitOptions()
   var options = cnnlstm_fit_options()
   (options.epochs, options.batch_size) = (Int32(defaults.epochs), Int32(defaults.batchSize))
   options.shuffle = defaults.shuffle ? 1 : 0
   return options
-}
-
-@implementation @_cdecl("cnnlstm_trainer_options_init")
-public func cnnlstm_trainer_options_init(
-  _ options: UnsafeMutablePointer<cnnlstm_trainer_options>!, _ struct_size: Int, _ optimizer: Int32
-) -> cnnlstm_status {
-  status { () throws(Failure) in
-    let kind = try optimizerKind(optimizer)
-    let initial = cnnlstm_trainer_options(Trainer.Options(OptimizerOptions(kind)))
-    try initialize(options, struct_size, initial, "options")
-  }
 }
 
 @implementation @_cdecl("cnnlstm_dataset_init")

@@ -36,6 +36,12 @@ public final class Model: @unchecked Sendable {
     try network.append(configuration)
   }
 
+  /// Whether trainers that are made from now on change a layer's weights.
+  /// - Throws: `.argument` if there is no such layer.
+  public func setTrainable(layer: Int, _ isTrainable: Bool) throws(Failure) {
+    network = try network.settingTrainable(layer: layer, isTrainable)
+  }
+
   /// Makes the weights. The same seed gives the same ones on every machine.
   /// - Throws: `.state` without layers or once built, `.outOfMemory`, `.limit`
   public func build(seed: UInt64 = 0) throws(Failure) {

@@ -4,6 +4,7 @@ import Kernels
 public final class Trainer {
   public struct Options: Sendable {
     public var loss = Loss.categoricalCrossentropy
+    public var lossOptions = LossOptions()
     public var optimizer: OptimizerOptions
     /// 0: one a core. Results do not depend on it.
     public var threads = 0
@@ -43,6 +44,7 @@ public final class Trainer {
   private let values: FloatBuffer
   /// The weights that gave the last loss, for when the next is not finite.
   private let lastGood: FloatBuffer
+  private let hasRegularizers: Bool
   private let cancellation = Cancellation()
   private var version = -1
   private var isFitting = false
@@ -60,16 +62,18 @@ public final class Trainer {
     values = try model.builtWeights().values.copy()
     lastGood = try FloatBuffer(count: values.count)
     try options.optimizer.check()
+    try options.lossOptions.check(options.loss)
     guard (1...65_536).contains(options.batchSize) else {
       throw Failure(.argument, "batch_size must be 1…65536, got \(options.batchSize)")
     }
     (self.model, network, self.options) = (model, model.network, options)
     maxLength = try network.longest(options.maxLength)
+    hasRegularizers = network.layout.hasRegularizers
     optimizer = try Optimizer(
       options.optimizer, network.layout, Processor.chosen.kernels)
     runner = try BatchRunner(
-      network, values, options.loss, batchSize: options.batchSize, maxLength: maxLength,
-      threads: options.threads)
+      network, values, options.loss, options.lossOptions, batchSize: options.batchSize,
+      maxLength: maxLength, threads: options.threads)
   }
 
   /// The length of the inputs that the model takes, or the longest if it takes any.
@@ -78,7 +82,7 @@ public final class Trainer {
   /// Makes a running `fit` return after the batch it is at. From any thread or signal handler.
   public func cancel() { cancellation.raise() }
 
-  public var learningRate: Float { optimizer.options.learningRate }
+  public var learningRate: Float { optimizer.learningRate }
 
   /// - Throws: `.argument`
   public func setLearningRate(_ rate: Float) throws(Failure) {
@@ -128,7 +132,7 @@ public final class Trainer {
       means.add(
         runner.losses(data, sizes, first: first, count: count), rows: count * sizes.outputRows)
     }
-    return (means.loss, means.accuracy)
+    return (means.loss + Float(network.layout.penalty(values.pointer)), means.accuracy)
   }
 
   // MARK: Training
@@ -218,7 +222,16 @@ public final class Trainer {
       try trainEpoch(&run)
       if run.isStopped { break }
     }
+    try takeAverage()
     return run.isStopped ? .stopped : .completed
+  }
+
+  /// At the end of `fit` the weights are their moving average, if there is one.
+  private func takeAverage() throws(Failure) {
+    guard options.optimizer.usesEMA, optimizer.stepCount > 0 else { return }
+    optimizer.finish(values.pointer)
+    runner.weightsChanged()
+    try publish()
   }
 
   private func trainEpoch(_ run: inout Run) throws(Failure) {
@@ -273,9 +286,13 @@ public final class Trainer {
     let count = min(run.options.batchSize, run.progress.sampleCount - run.progress.sample)
     var random = RandomSource(seed: options.seed, stream: 2, stepCount)
     let (sums, norm) = withFlushedDenormals {
-      let sums = runner.gradient(
+      var sums = runner.gradient(
         run.data, run.sizes, order: run.order.pointer + run.progress.sample, count: count,
         classWeights: run.options.classWeights?.baseAddress, dropoutSeed: random.next())
+      if hasRegularizers {
+        sums.loss += network.layout.penalty(values.pointer) * Double(count * run.sizes.outputRows)
+        network.layout.addPenaltyGradient(values.pointer, runner.gradient)
+      }
       return (sums, optimizer.norm(runner.gradient))
     }
     guard sums.loss.isFinite else {
@@ -288,6 +305,7 @@ public final class Trainer {
     lastGood.pointer.copy(from: values.pointer, count: values.count)
     withFlushedDenormals {
       optimizer.step(runner.gradient, norm: norm, values.pointer)
+      network.update(values.pointer, from: runner.gradient)
       runner.weightsChanged()
     }
     stepCount += 1

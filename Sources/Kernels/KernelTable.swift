@@ -12,6 +12,9 @@ public struct KernelTable: Sendable {
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
   public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
+  /// nil where the instruction set has none. Set outside its module: the code that releases an
+  /// optional is shared, and must run on every processor.
+  public var bytes: ByteKernels?
   public let roundToBFloat16: @Sendable (BFloat16Rows) -> Void
   public var lstmForward: @Sendable (LSTMSteps) -> Void
   public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void
@@ -19,8 +22,22 @@ public struct KernelTable: Sendable {
   public let gruOutput: @Sendable (GRUStep) -> Void
   public let gruOutputBackward: @Sendable (GRUStep, MutableFloats) -> Void
   public let gruResetBackward: @Sendable (GRUStep, MutableFloats) -> Void
-  public let maxPool: @Sendable (MaxPool, Floats, MutableFloats) -> Void
-  public let maxPoolBackward: @Sendable (MaxPool, Floats, Floats, Floats, MutableFloats) -> Void
+  public let maxPool: @Sendable (Pool, Floats, MutableFloats) -> Void
+  public let maxPoolBackward: @Sendable (Pool, Floats, Floats, Floats, MutableFloats) -> Void
+  public let globalMaxPoolBackward: @Sendable (Pool, Floats, Floats, Floats, MutableFloats) -> Void
+  public let averagePool: @Sendable (Pool, Floats, MutableFloats) -> Void
+  public let depthwise: @Sendable (Depthwise, Floats, Floats, Floats?, MutableFloats) -> Void
+  public let depthwiseBackward: @Sendable (Depthwise, Floats, Floats, MutableFloats) -> Void
+  public let depthwiseKernelGradient: @Sendable (Depthwise, Floats, Floats, MutableFloats) -> Void
+  public let columnSums: @Sendable (Floats, Int, Int, MutableFloats) -> Void
+  public let columnSquares: @Sendable (Floats, Floats, Int, Int, MutableFloats) -> Void
+  public let columnProducts: @Sendable (Floats, Floats, Floats, Int, Int, MutableFloats) -> Void
+  public let scaleAndShift: @Sendable (Floats, Floats, Floats, MutableFloats, Int, Int) -> Void
+  public let batchNormalizationBackward:
+    @Sendable (Floats, Floats, ColumnFactors, MutableFloats, Int, Int) -> Void
+  public let layerNormalization: @Sendable (NormalizedRows, Floats, MutableFloats) -> Void
+  public let layerNormalizationBackward:
+    @Sendable (NormalizedRows, Floats, Floats, MutableFloats?, MutableFloats) -> Void
   public let add: @Sendable (Floats, MutableFloats, Int) -> Void
   public let addProduct: @Sendable (Float, Floats, MutableFloats, Int) -> Void
   public let scale: @Sendable (Float, Floats, MutableFloats, Int) -> Void
@@ -31,6 +48,9 @@ public struct KernelTable: Sendable {
   public let adam:
     @Sendable (AdamStep, Floats, MutableFloats, MutableFloats, MutableFloats, Int) -> Void
   public let sgd: @Sendable (SGDStep, Floats, MutableFloats, MutableFloats, Int) -> Void
+  public let rmsprop:
+    @Sendable (RMSpropStep, Floats, MutableFloats, MutableFloats, MutableFloats, Int) -> Void
+  public let moveAverage: @Sendable (Float, Floats, MutableFloats, Int) -> Void
 
   @inlinable
   public init<I: InstructionSet>(_: I.Type) {
@@ -52,6 +72,22 @@ public struct KernelTable: Sendable {
     gruResetBackward = { Kernels.gruResetBackward(I.self, $0, $1) }
     maxPool = { Kernels.maxPool(I.self, $0, $1, $2) }
     maxPoolBackward = { Kernels.maxPoolBackward(I.self, $0, $1, $2, $3, $4) }
+    globalMaxPoolBackward = { Kernels.globalMaxPoolBackward(I.self, $0, $1, $2, $3, $4) }
+    averagePool = { Kernels.averagePool(I.self, $0, $1, $2) }
+    depthwise = { Kernels.depthwise(I.self, $0, $1, $2, $3, $4) }
+    depthwiseBackward = { Kernels.depthwiseBackward(I.self, $0, $1, $2, $3) }
+    depthwiseKernelGradient = { Kernels.depthwiseKernelGradient(I.self, $0, $1, $2, $3) }
+    columnSums = { Kernels.columnSums(I.self, $0, $1, $2, $3) }
+    columnSquares = { Kernels.columnSquares(I.self, $0, $1, $2, $3, $4) }
+    columnProducts = { Kernels.columnProducts(I.self, $0, $1, $2, $3, $4, $5) }
+    scaleAndShift = { Kernels.scaleAndShift(I.self, $0, $1, $2, $3, $4, $5) }
+    batchNormalizationBackward = {
+      Kernels.batchNormalizationBackward(I.self, $0, $1, $2, $3, $4, $5)
+    }
+    layerNormalization = { Kernels.layerNormalization(I.self, $0, $1, $2) }
+    layerNormalizationBackward = {
+      Kernels.layerNormalizationBackward(I.self, $0, $1, $2, $3, $4)
+    }
     add = { Kernels.add(I.self, $0, $1, $2) }
     addProduct = { Kernels.addProduct(I.self, $0, $1, $2, $3) }
     scale = { Kernels.scale(I.self, $0, $1, $2, $3) }
@@ -61,6 +97,8 @@ public struct KernelTable: Sendable {
     dot = { Kernels.dot(I.self, $0, $1, $2) }
     adam = { Kernels.adam(I.self, $0, $1, $2, $3, $4, $5) }
     sgd = { Kernels.sgd(I.self, $0, $1, $2, $3, $4) }
+    rmsprop = { Kernels.rmsprop(I.self, $0, $1, $2, $3, $4, $5) }
+    moveAverage = { Kernels.moveAverage(I.self, $0, $1, $2, $3) }
   }
 
   /// The same kernels but for those with short numbers, which another set has better.

@@ -81,19 +81,17 @@ public enum Float32Arithmetic<Set: InstructionSet>: Arithmetic {
 
 @inlinable
 public func multiply<A: Arithmetic>(_: A.Type, _ product: MatrixProduct) {
-  guard product.blockCount == 1, product.blockSize > depthLimit else {
-    return multiplyPanels(A.self, product)
-  }
+  let limit = product.blockCount == 1 ? depthLimit : product.blockSize
   var part = product
   var done = 0
-  while done < product.blockSize {
-    part.blockSize = min(depthLimit, product.blockSize - done)
+  repeat {
+    part.blockSize = min(limit, product.blockSize - done)
     part.a = product.a + done * product.aColumnStride
     part.b = product.b + done * A.floats(A.Set.panelWidth)
     multiplyPanels(A.self, part)
     part.start = .existing
     done += part.blockSize
-  }
+  } while done < product.blockSize
 }
 
 @inlinable

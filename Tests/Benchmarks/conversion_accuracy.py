@@ -11,30 +11,12 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
-from aeon.datasets import load_basic_motions, load_japanese_vowels
+from real_data import SEEDS, Data, accuracy, basic_motions, japanese_vowels, trained
 
-from cnnlstm.layers import LSTM, Conv1D, Dense, Input, MaxPooling1D
-from cnnlstm.models import ConversionReport, Sequential
-from cnnlstm.utils import set_random_seed
+from cnnlstm.models import ConversionReport
 
-SEEDS = range(5)
 DTYPES = ("bfloat16", "int8")
 NEEDED_AGREEMENT = 0.995
-
-
-class Split(NamedTuple):
-    """Samples (samples, length, channels) and their class numbers."""
-
-    x: np.ndarray
-    y: np.ndarray
-
-
-class Data(NamedTuple):
-    name: str
-    train: Split
-    test: Split
-    epochs: int
-    batch_size: int
 
 
 class Run(NamedTuple):
@@ -43,44 +25,6 @@ class Run(NamedTuple):
     report: ConversionReport
     accuracy: float
     accuracy_before: float
-
-
-def standardized(load, name: str, epochs: int, batch_size: int) -> Data:
-    """aeon has channels before time, samples of several lengths, and classes by name; what is
-    missing at the end of a sample is filled with the mean, 0."""
-    (train, train_names), (test, test_names) = load(split="train"), load(split="test")
-    steps = np.concatenate([sample.T for sample in train])
-    mean, deviation = steps.mean(axis=0), steps.std(axis=0)
-    length = max(sample.shape[1] for sample in [*train, *test])
-    classes = sorted(set(train_names))
-
-    def split(samples, names) -> Split:
-        x = np.zeros((len(samples), length, len(mean)), np.float32)
-        for row, sample in zip(x, samples):
-            row[: sample.shape[1]] = (sample.T - mean) / deviation
-        return Split(x, np.array([classes.index(name) for name in names]))
-
-    return Data(name, split(train, train_names), split(test, test_names), epochs, batch_size)
-
-
-def trained(data: Data, seed: int) -> Sequential:
-    set_random_seed(seed)
-    model = Sequential(
-        [
-            Input(data.train.x.shape[1:]),
-            Conv1D(32, kernel_size=3, activation="relu"),
-            MaxPooling1D(pool_size=2),
-            LSTM(128, dropout=0.2),
-            Dense(int(data.train.y.max()) + 1, activation="softmax"),
-        ]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(*data.train, batch_size=data.batch_size, epochs=data.epochs, verbose=0)
-    return model
-
-
-def accuracy(model: Sequential, split: Split) -> float:
-    return float((model.predict(split.x).argmax(axis=1) == split.y).mean())
 
 
 def runs(data: Data) -> dict[str, list[Run]]:
@@ -119,10 +63,7 @@ def main() -> None:
         f"{'least':>9} {'float32':>8} {'accuracy':>9}"
     )
     low = []
-    for data in (
-        standardized(load_basic_motions, "BasicMotions", epochs=60, batch_size=8),
-        standardized(load_japanese_vowels, "JapaneseVowels", epochs=40, batch_size=16),
-    ):
+    for data in (basic_motions(), japanese_vowels()):
         for dtype, found in runs(data).items():
             agreement = print_line(data, dtype, found)
             if dtype == "int8" and agreement < NEEDED_AGREEMENT:

@@ -15,7 +15,9 @@ from rows import OURS, TOLERANCE, Row
 
 # Rests before a library's turn: pools of the one before may spin for a while.
 REST_SECONDS = 0.02
-WARM_UP_RUNS = 2
+# Before the timed runs of a turn: threads wake up, and memory comes back into the caches. An epoch
+# of training is long enough to need none.
+WARM_UP_RUNS = {"inference": 2, "training": 0}
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ THOROUGH, QUICK = Effort(15, 7, 0.03), Effort(4, 3, 0.02)
 class Turns:
     """The seconds of every run by library and round."""
 
-    def __init__(self, effort: Effort) -> None:
-        self.effort = effort
+    def __init__(self, effort: Effort, kind: str) -> None:
+        self.effort, self.warm_up_runs = effort, WARM_UP_RUNS[kind]
         self.times: dict[str, list[list[float]]] = {}
 
     def measure(self, workers: list[Worker], rounds: int, reasons: dict[str, str]) -> None:
@@ -55,12 +57,12 @@ class Turns:
         count = counts.get(worker.name) or self.count_of(worker)
         counts[worker.name] = count
         time.sleep(REST_SECONDS)
-        answer = worker.ask("run", WARM_UP_RUNS if count > 1 else 0, count)
+        answer = worker.ask("run", self.warm_up_runs, count)
         self.times.setdefault(worker.name, []).append([float(it) for it in answer])
 
     def count_of(self, worker: Worker) -> int:
         """Runs in a turn, after one that shows how long they take."""
-        (seconds,) = worker.ask("run", 0, 1)
+        (seconds,) = worker.ask("run", self.warm_up_runs, 1)
         runs = self.effort.turn_seconds / max(float(seconds), 1e-6)
         return max(1, min(self.effort.most_runs, int(runs)))
 
@@ -103,7 +105,7 @@ def compare(workers: list[Worker], row: Row) -> None:
 
 def measure(case: Case, workers: list[Worker], effort: Effort) -> Row:
     """Of workers, ours is the first."""
-    row, turns = Row(case.section, case.label), Turns(effort)
+    row, turns = Row(case.section, case.label), Turns(effort, case.kind)
     row.tolerance = TOLERANCE if case.section == "Inference, float32" else None
     able = prepare(case, workers, row)
     compare(able, row)

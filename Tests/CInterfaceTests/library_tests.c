@@ -58,6 +58,19 @@ static const constant constants[] = {
     {"layer", "Activation", CNNLSTM_LAYER_ACTIVATION},
     {"layer", "Flatten", CNNLSTM_LAYER_FLATTEN},
     {"layer", "Normalization", CNNLSTM_LAYER_NORMALIZATION},
+    {"layer", "DepthwiseConv1D", CNNLSTM_LAYER_DEPTHWISE_CONV1D},
+    {"layer", "SeparableConv1D", CNNLSTM_LAYER_SEPARABLE_CONV1D},
+    {"layer", "AveragePooling1D", CNNLSTM_LAYER_AVERAGE_POOLING1D},
+    {"layer", "GlobalMaxPooling1D", CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D},
+    {"layer", "GlobalAveragePooling1D", CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D},
+    {"layer", "BatchNormalization", CNNLSTM_LAYER_BATCH_NORMALIZATION},
+    {"layer", "LayerNormalization", CNNLSTM_LAYER_LAYER_NORMALIZATION},
+    {"layer", "Reshape", CNNLSTM_LAYER_RESHAPE},
+    {"layer", "Permute", CNNLSTM_LAYER_PERMUTE},
+    {"layer", "RepeatVector", CNNLSTM_LAYER_REPEAT_VECTOR},
+    {"layer", "ZeroPadding1D", CNNLSTM_LAYER_ZERO_PADDING1D},
+    {"layer", "Cropping1D", CNNLSTM_LAYER_CROPPING1D},
+    {"layer", "UpSampling1D", CNNLSTM_LAYER_UP_SAMPLING1D},
     {"activation", "linear", CNNLSTM_ACTIVATION_LINEAR},
     {"activation", "relu", CNNLSTM_ACTIVATION_RELU},
     {"activation", "tanh", CNNLSTM_ACTIVATION_TANH},
@@ -100,8 +113,7 @@ static void test_codes_have_names(void **state) {
   static const struct {
     const char *group;
     int32_t least, greatest;
-  } groups[] = {{"layer", CNNLSTM_LAYER_INPUT, CNNLSTM_LAYER_NORMALIZATION},
-                {"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_SOFTMAX},
+  } groups[] = {{"activation", CNNLSTM_ACTIVATION_LINEAR, CNNLSTM_ACTIVATION_SOFTMAX},
                 {"padding", CNNLSTM_PADDING_VALID, CNNLSTM_PADDING_CAUSAL},
                 {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_RANDOM_UNIFORM},
                 {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_MSE},
@@ -121,6 +133,20 @@ static void test_codes_have_names(void **state) {
     assert_null(cnnlstm_code_name(name, INT32_MIN));
     assert_null(cnnlstm_code_name(name, INT32_MAX));
   }
+}
+
+/* Numbers of layers have gaps. */
+static void test_layer_names(void **state) {
+  int32_t back, count = 0;
+  (void)state;
+  for (int32_t code = -1; code < 256; ++code) {
+    if (!cnnlstm_code_name("layer", code)) continue;
+    assert_ok(cnnlstm_code("layer", cnnlstm_code_name("layer", code), &back));
+    assert_int_equal(back, code);
+    ++count;
+  }
+  assert_true(count >= 22);
+  assert_null(cnnlstm_code_name("layer", 0));
 }
 
 /* 2 is kept for a type that does not exist yet. */
@@ -223,6 +249,7 @@ int run_library_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_versions),          cmocka_unit_test(test_instruction_set),
       cmocka_unit_test(test_constants_have_codes), cmocka_unit_test(test_codes_have_names),
+      cmocka_unit_test(test_layer_names),
       cmocka_unit_test(test_dtype_names),       cmocka_unit_test(test_status_names),
       cmocka_unit_test(test_unknown_constants),
       cmocka_unit_test(test_error_text),        cmocka_unit_test(test_error_text_of_a_long_name),

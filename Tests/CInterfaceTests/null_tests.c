@@ -75,6 +75,7 @@ static void test_layers(void **state) {
   assert_null_refused("model", cnnlstm_model_add(NULL, &layer));
   assert_null_refused("options", cnnlstm_model_add(empty, NULL));
   assert_null_refused("model", cnnlstm_model_build(NULL, 1));
+  assert_null_refused("model", cnnlstm_model_set_trainable(NULL, 0, 1));
   assert_null_refused("model", cnnlstm_model_layer_options(NULL, 0, &layer));
   assert_null_refused("options", cnnlstm_model_layer_options(model, 0, NULL));
   assert_null_refused("model", cnnlstm_model_layer_info(NULL, 0, &info));

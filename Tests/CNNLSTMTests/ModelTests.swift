@@ -51,6 +51,33 @@ final class ModelTests: XCTestCase {
     XCTAssertEqual(try model.allWeights, before.map { $0 + 1 })
   }
 
+  /// A frozen layer keeps its weights in a trainer made afterwards, and kernels of a frozen layer
+  /// are kernels still.
+  func testTrainable() throws {
+    let model = try model()
+    let kernels = model.network.layout.entries.filter { $0.isKernel }.count
+    try model.setTrainable(layer: 2, false)
+    XCTAssertEqual(
+      model.network.layout.entries.map { $0.isTrainable },
+      [false, false, false, false, false, false, true, true])
+    XCTAssertEqual(model.network.layout.entries.filter { $0.isKernel }.count, kernels)
+    let before = try model.allWeights
+    let (inputs, targets): ([Float], [Float]) = ((0..<8).map { Float($0) }, [1, 0])
+    try inputs.withUnsafeBufferPointer { inputs in
+      try targets.withUnsafeBufferPointer { targets in
+        let data = Dataset(sampleCount: 1, length: 4, inputs: inputs, targets: targets)
+        _ = try Trainer(model).fit(data) { _ in true }
+      }
+    }
+    let after = try model.allWeights
+    let dense = model.network.layout.entries[6].offset
+    XCTAssertEqual(after[..<dense], before[..<dense])
+    XCTAssertNotEqual(after[dense...], before[dense...])
+    assertFails(.argument, "layer must be below 4, got 4") {
+      try model.setTrainable(layer: 4, false)
+    }
+  }
+
   func testAdapt() throws {
     let model = try model()
     let inputs: [Float] = [1, 10, 2, 10, 3, 10, 6, 10]

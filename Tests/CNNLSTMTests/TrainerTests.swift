@@ -51,6 +51,11 @@ final class TrainerTests: XCTestCase {
     for fixture in try Fixtures.training() { try Self.assertTrainsAsKeras(fixture) }
   }
 
+  /// Moving statistics among the weights, and evaluation with them.
+  func testTrainingWithBatchNormalizationIsKerass() throws {
+    for fixture in try Fixtures.batchStatistics() { try Self.assertTrainsAsKeras(fixture) }
+  }
+
   func testValidationSplitLeavesWhatKerasLeaves() throws {
     let model = try learnable().model
     for split in try Fixtures.splits() {

@@ -30,15 +30,62 @@ DEFAULTS = {
     "Activation": {"activation": "linear"},
     "Flatten": {},
     "Normalization": {},
+    "DepthwiseConv1D": {
+        "kernel_size": 3, "strides": 1, "padding": "valid", "depth_multiplier": 1,
+        "dilation_rate": 1, "activation": "linear", "use_bias": 1,
+    },
+    "SeparableConv1D": {
+        "filters": 4, "kernel_size": 3, "strides": 1, "padding": "valid", "dilation_rate": 1,
+        "depth_multiplier": 1, "activation": "linear", "use_bias": 1,
+    },
+    "AveragePooling1D": {"pool_size": 2, "strides": 0, "padding": "valid"},
+    "GlobalMaxPooling1D": {"keepdims": 0},
+    "GlobalAveragePooling1D": {"keepdims": 0},
+    "BatchNormalization": {
+        "momentum": 0.99, "epsilon": 0.001, "center": 1, "scale": 1, "trainable": 1,
+    },
+    "LayerNormalization": {"epsilon": 0.001, "center": 1, "scale": 1},
+    "Reshape": {"target_length": NO_TIME, "target_channels": 0},
+    "Permute": {"first_dimension": 2},
+    "RepeatVector": {"repeats": 1},
+    "ZeroPadding1D": {"before": 1, "after": 1},
+    "Cropping1D": {"before": 1, "after": 1},
+    "UpSampling1D": {"size": 2},
 }
 
 DEFAULT_NAMES = {
     "Input": "input", "Conv1D": "conv1d", "MaxPooling1D": "max_pooling1d", "LSTM": "lstm",
     "Dense": "dense", "Dropout": "dropout", "Activation": "activation", "Flatten": "flatten",
-    "Normalization": "normalization",
+    "Normalization": "normalization", "DepthwiseConv1D": "depthwise_conv1d",
+    "SeparableConv1D": "separable_conv1d", "AveragePooling1D": "average_pooling1d",
+    "GlobalMaxPooling1D": "global_max_pooling1d",
+    "GlobalAveragePooling1D": "global_average_pooling1d",
+    "BatchNormalization": "batch_normalization", "LayerNormalization": "layer_normalization",
+    "Reshape": "reshape", "Permute": "permute", "RepeatVector": "repeat_vector",
+    "ZeroPadding1D": "zero_padding1d", "Cropping1D": "cropping1d",
+    "UpSampling1D": "up_sampling1d",
 }
 
-FLAGS = {"use_bias", "unit_forget_bias", "return_sequences", "go_backwards"}
+FLAGS = {
+    "use_bias", "unit_forget_bias", "return_sequences", "go_backwards", "keepdims", "center",
+    "scale", "trainable",
+}
+
+
+def target_shape(target_length, target_channels):
+    """Keras's name for a shape: -1 is what follows from the rest."""
+    last = target_channels or -1
+    return (last,) if target_length == NO_TIME else (target_length or -1, last)
+
+
+# Arguments that Keras calls otherwise, from the options of a layer.
+ARGUMENTS = {
+    "Reshape": lambda **options: {"target_shape": target_shape(**options)},
+    "Permute": lambda first_dimension: {"dims": (first_dimension, 3 - first_dimension)},
+    "RepeatVector": lambda repeats: {"n": repeats},
+    "ZeroPadding1D": lambda before, after: {"padding": (before, after)},
+    "Cropping1D": lambda before, after: {"cropping": (before, after)},
+}
 
 
 def layer(kind, **options):
@@ -47,6 +94,23 @@ def layer(kind, **options):
     if unknown:
         raise ValueError(f"{kind} has no {unknown}")
     return {"kind": kind, "options": {**DEFAULTS[kind], **options}}
+
+
+def penalized(entry, **penalties):
+    """A layer with regularizers (l1, l2) and constraints (max_norm, axes as bits) by name."""
+    return {**entry, "penalties": penalties}
+
+
+def penalty_arguments(entry):
+    """The penalties of a description as Keras's objects."""
+    arguments = {}
+    for name, (first, second) in entry.get("penalties", {}).items():
+        if name.endswith("regularizer"):
+            arguments[name] = keras.regularizers.L1L2(first, second)
+        else:
+            axes = [axis for axis in range(3) if second >> axis & 1]
+            arguments[name] = keras.constraints.MaxNorm(first, axes)
+    return arguments
 
 
 def sequence(channels, length=ANY_LENGTH):
@@ -68,7 +132,7 @@ def named(layers):
         count = seen.get(base, 0)
         seen[base] = count + 1
         name = base if count == 0 else f"{base}_{count}"
-        result.append({"kind": entry["kind"], "name": name, "options": entry["options"]})
+        result.append({**entry, "name": name})
     return result
 
 
@@ -81,8 +145,11 @@ def keras_layer(entry):
         return keras.Input(shape)
     for flag in FLAGS & set(options):
         options[flag] = bool(options[flag])
-    if kind == "MaxPooling1D":
+    if kind in ARGUMENTS:
+        options = ARGUMENTS[kind](**options)
+    if "pool_size" in options:
         options["strides"] = options["strides"] or None
+    options |= penalty_arguments(entry)
     return getattr(keras.layers, kind)(name=entry["name"], **options)
 
 
@@ -107,7 +174,7 @@ def random_weights(model, generator):
         if len(weight.shape) > 1:
             limit = min(0.8, 1.5 / np.sqrt(np.prod(weight.shape[:-1])))
         array = generator.uniform(-limit, limit, size=weight.shape)
-        if weight.name == "variance":
+        if weight.name in ("variance", "moving_variance"):
             array = 0.2 + np.abs(array) * 5
         result.append(np.round(array, 3).astype(np.float32) if weight.name != "count" else array)
     return [np.zeros_like(w) if v.name == "count" else w for v, w in zip(model.weights, result)]

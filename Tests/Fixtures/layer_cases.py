@@ -21,12 +21,12 @@ def tensor(array):
     return tf.constant(array, dtype=keras.config.floatx())
 
 
-def evaluate(model, inputs, output_gradient):
+def evaluate(model, inputs, output_gradient, training=False):
     """Output, gradient of the inputs and gradients of the trainable weights."""
     inputs = tensor(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        output = model(inputs, training=False)
+        output = model(inputs, training=training)
         total = tf.reduce_sum(output * tensor(output_gradient))
     gradients = tape.gradient(total, [inputs] + model.trainable_weights,
                               unconnected_gradients=tf.UnconnectedGradients.ZERO)

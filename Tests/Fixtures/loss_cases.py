@@ -53,8 +53,21 @@ def fitted(model, inputs, target, class_weight):
     return history["loss"][0], history["accuracy"][0]
 
 
+def loss_object(loss, options):
+    """Keras's loss with options."""
+    names = {
+        CATEGORICAL: "CategoricalCrossentropy", SPARSE: "SparseCategoricalCrossentropy",
+        BINARY: "BinaryCrossentropy", "categorical_focal_crossentropy":
+        "CategoricalFocalCrossentropy", "binary_focal_crossentropy": "BinaryFocalCrossentropy",
+        "huber": "Huber",
+    }
+    flags = {"from_logits", "apply_class_balancing"}
+    arguments = {name: bool(value) if name in flags else value for name, value in options.items()}
+    return getattr(keras.losses, names[loss])(**arguments)
+
+
 def make(name, layers, loss, samples=5, target=None, scale=1, class_weights=None, shift=0,
-         inputs=None, weights=None):
+         inputs=None, weights=None, options=None):
     """One case. Random weights are scaled, to saturate the outputs, the last bias is shifted."""
     generator = values.rng(name)
     layers = named(layers)
@@ -67,9 +80,11 @@ def make(name, layers, loss, samples=5, target=None, scale=1, class_weights=None
     set_weights(model, weights)
     if target is None:
         target = targets(loss, generator, (samples,) + model.output_shape[1:])
-    model.compile(loss=loss, optimizer=keras.optimizers.SGD(0.0), metrics=["accuracy"])
+    model.compile(loss=loss_object(loss, options) if options else loss, optimizer=keras.optimizers.SGD(0.0), metrics=["accuracy"])
     case = case_of(name, layers, model, shape) | {"input": inputs, "weights": get_flat(model)}
     case |= {"loss": loss} | keyed(target)
+    if options:
+        case |= {"lossOptions": options}
     class_weight, sample_weights = None, None
     if class_weights is not None:
         class_weight = dict(enumerate(class_weights))
@@ -222,7 +237,41 @@ def class_weight_cases():
     ]
 
 
+def option_cases():
+    """Losses with options, on outputs and on logits, and the losses that are about neither."""
+    ends, cases = heads(), []
+    generator = values.rng("loss options")
+    bits = generator.integers(0, 2, size=(5, 3)).astype(np.float32)
+    classes = np.eye(3, dtype=np.float32)[generator.integers(0, 3, size=5)]
+    soft = np.abs(values.normal(generator, (5, 3)))
+    soft = np.float32(soft / soft.sum(axis=-1, keepdims=True))
+    softmax, sigmoid, linear, tanh = (
+        [vector(4)] + ends[f"dense_{name}"] for name in ["softmax", "sigmoid", "linear", "linear"])
+    logits, smooth = {"from_logits": 1}, {"label_smoothing": 0.2}
+    focal, binary_focal = "categorical_focal_crossentropy", "binary_focal_crossentropy"
+    balanced = {"apply_class_balancing": 1, "alpha": 0.3}
+    table = [
+        (CATEGORICAL, softmax, classes, [smooth]),
+        (CATEGORICAL, linear, classes, [logits, {**logits, **smooth}]),
+        (SPARSE, linear, None, [logits]),
+        (BINARY, sigmoid, bits, [smooth]),
+        (BINARY, linear, bits, [logits, {**logits, **smooth}]),
+        (focal, softmax, classes, [{}, smooth, {"alpha": 0.7, "gamma": 1.5}]),
+        (focal, linear, classes, [logits, {**logits, **smooth, "gamma": 3.0}]),
+        (binary_focal, sigmoid, bits, [{}, smooth, balanced, {"gamma": 1.25}]),
+        (binary_focal, linear, bits, [logits, {**logits, **balanced, **smooth}]),
+        ("kl_divergence", softmax, soft, [{}]), ("kl_divergence", sigmoid, soft, [{}]),
+        ("mae", tanh, soft, [{}]), ("mae", softmax, classes, [{}]),
+        ("huber", tanh, soft, [{}, {"delta": 0.1}]), ("huber", softmax, classes, [{"delta": 0.4}]),
+    ]
+    for number, (loss, layers, target, variants) in enumerate(table):
+        for variant, options in enumerate(variants):
+            name = f"{loss}_options_{number}_{variant}"
+            cases.append(make(name, layers, loss, target=target, options=options))
+    return cases
+
+
 def cases():
     """All cases of losses.json."""
-    return (head_cases() + one_unit_cases() + saturated_cases() + target_cases()
+    return (option_cases() + head_cases() + one_unit_cases() + saturated_cases() + target_cases()
             + class_weight_cases())

@@ -3,10 +3,10 @@
     python3 -m venv /tmp/fixtures && /tmp/fixtures/bin/pip install tensorflow-cpu keras
     /tmp/fixtures/bin/python Tests/Fixtures/make_fixtures.py
 
-writes layers.json, losses.json, optimizers.json, training.json and splits.json beside this file
-(some four minutes); with names of files as arguments, only those. Made with Keras 3.15.1 on
-TensorFlow 2.21.0. The numbers depend on fixed seeds alone: on one machine two runs give the same
-bytes, on another the last digits may differ.
+writes layers.json, feed_forward.json, losses.json, optimizers.json, training.json,
+batch_statistics.json and splits.json beside this file (some four minutes); with names of files as
+arguments, only those. Made with Keras 3.15.1 on TensorFlow 2.21.0. The numbers depend on fixed
+seeds alone: on one machine two runs give the same bytes, on another the last digits may differ.
 
     make_fixtures.py --check
 
@@ -30,20 +30,26 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import tensorflow as tf
 
+import batch_statistics_cases
+import feed_forward_cases
 import fixture_check
 import fixture_values
 import layer_cases
 import loss_cases
 import optimizer_cases
+import schedule_cases
 import split_cases
 import training_cases
 
 FILES = {
     "layers.json": layer_cases.cases,
+    "feed_forward.json": feed_forward_cases.cases,
     "losses.json": loss_cases.cases,
     "optimizers.json": optimizer_cases.cases,
     "training.json": training_cases.cases,
+    "batch_statistics.json": batch_statistics_cases.cases,
     "splits.json": split_cases.cases,
+    "schedules.json": schedule_cases.cases,
 }
 
 

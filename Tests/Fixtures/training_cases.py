@@ -14,7 +14,15 @@ OPTIMIZERS = {
         "learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7,
         "global_clipnorm": 0.0,
     },
+    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7},
+    "adamw": {"learning_rate": 0.001, "weight_decay": 0.004},
+    "nadam": {"learning_rate": 0.001},
 }
+CLASSES = {
+    "sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop,
+    "adamw": keras.optimizers.AdamW, "nadam": keras.optimizers.Nadam,
+}
+FLAGS = {"nesterov", "amsgrad", "centered", "use_ema"}
 
 FIT = {"epochs": 1, "batch_size": 32, "shuffle": 0, "validation_split": 0.0}
 
@@ -36,10 +44,10 @@ class Steps(keras.callbacks.Callback):
 def optimizer(kind, options):
     """The Keras optimizer; a global_clipnorm of 0 is none."""
     options = dict(options)
-    options["global_clipnorm"] = options["global_clipnorm"] or None
-    if "nesterov" in options:
-        options["nesterov"] = bool(options["nesterov"])
-    return {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[kind](**options)
+    options["global_clipnorm"] = options.get("global_clipnorm") or None
+    for flag in FLAGS & set(options):
+        options[flag] = bool(options[flag])
+    return CLASSES[kind](**options)
 
 
 def fit_once(layers, weights, data, compiled, fit, class_weights, validation, callbacks=()):

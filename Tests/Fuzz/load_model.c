@@ -47,8 +47,20 @@ static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
   if (length != CNNLSTM_LENGTH_NO_TIME) {
     add_layer(model, CNNLSTM_LAYER_CONV1D, 1);
     add_layer(model, CNNLSTM_LAYER_MAX_POOLING1D, 0);
+    add_layer(model, CNNLSTM_LAYER_ZERO_PADDING1D, 0);
+    add_layer(model, CNNLSTM_LAYER_SEPARABLE_CONV1D, 0);
+    add_layer(model, CNNLSTM_LAYER_AVERAGE_POOLING1D, 0);
+    add_layer(model, CNNLSTM_LAYER_UP_SAMPLING1D, 0);
     add_layer(model, CNNLSTM_LAYER_LSTM, 1);
   }
+  add_layer(model, CNNLSTM_LAYER_REPEAT_VECTOR, 0);
+  add_layer(model, CNNLSTM_LAYER_ZERO_PADDING1D, 0);
+  add_layer(model, CNNLSTM_LAYER_DEPTHWISE_CONV1D, 0);
+  add_layer(model, CNNLSTM_LAYER_CROPPING1D, 0);
+  add_layer(model, CNNLSTM_LAYER_BATCH_NORMALIZATION, 0);
+  add_layer(model, CNNLSTM_LAYER_PERMUTE, 0);
+  add_layer(model, CNNLSTM_LAYER_RESHAPE, 0);
+  add_layer(model, CNNLSTM_LAYER_LAYER_NORMALIZATION, 0);
   add_layer(model, CNNLSTM_LAYER_DROPOUT, 0);
   add_layer(model, CNNLSTM_LAYER_FLATTEN, 0);
   add_layer(model, CNNLSTM_LAYER_DENSE, 3);

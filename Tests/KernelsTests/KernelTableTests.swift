@@ -43,12 +43,14 @@ final class KernelTableTests: XCTestCase {
 
   func testPoolingAndPackingStayInTheirMemory() {
     forEachLength { kernels, count, _ in
-      let pool = MaxPool(
+      let pool = Pool(
         inputLength: 3, outputLength: 2, channels: count, size: 2, stride: 1, padding: 0)
       let (x, dx) = (Fenced(3 * count), Fenced(3 * count))
       let (y, dy) = (Fenced(2 * count), Fenced(2 * count))
       kernels.maxPool(pool, x.pointer, y.pointer)
       kernels.maxPoolBackward(pool, x.pointer, y.pointer, dy.pointer, dx.pointer)
+      kernels.globalMaxPoolBackward(pool, x.pointer, y.pointer, dy.pointer, dx.pointer)
+      kernels.averagePool(pool, x.pointer, y.pointer)
       for isTransposed in [false, true] {
         let target = Fenced(3 * count + 3)
         kernels.pack(
@@ -57,6 +59,31 @@ final class KernelTableTests: XCTestCase {
             rowStride: isTransposed ? 1 : count, columnStride: isTransposed ? 2 : 1,
             target: target.pointer, targetStride: count + 1))
       }
+    }
+  }
+
+  func testDepthwiseAndNormalizationsStayInTheirMemory() {
+    forEachLength { kernels, count, _ in
+      let shape = Depthwise(
+        inputLength: 3, outputLength: 2, channels: count, size: 2, stride: 1, dilation: 1,
+        padding: 0)
+      let (x, dx, m) = (Fenced(3 * count), Fenced(3 * count), Fenced(count))
+      let (y, kernel, moments) = (Fenced(2 * count), Fenced(2 * count), Fenced(6))
+      kernels.depthwise(shape, x.pointer, kernel.pointer, m.pointer, y.pointer)
+      kernels.depthwiseBackward(shape, y.pointer, kernel.pointer, dx.pointer)
+      kernels.depthwiseKernelGradient(shape, x.pointer, y.pointer, kernel.pointer)
+      kernels.columnSums(x.pointer, 3, count, m.pointer)
+      kernels.columnSquares(x.pointer, m.pointer, 3, count, m.pointer)
+      kernels.columnProducts(x.pointer, m.pointer, dx.pointer, 3, count, m.pointer)
+      kernels.scaleAndShift(x.pointer, m.pointer, m.pointer, dx.pointer, 3, count)
+      let factors = ColumnFactors(
+        mean: m.pointer, scale: m.pointer, slope: m.pointer, shift: m.pointer)
+      kernels.batchNormalizationBackward(x.pointer, dx.pointer, factors, dx.pointer, 3, count)
+      let rows = NormalizedRows(
+        rows: 3, width: count, epsilon: 1, gamma: m.pointer, beta: m.pointer,
+        moments: moments.pointer)
+      kernels.layerNormalization(rows, x.pointer, dx.pointer)
+      kernels.layerNormalizationBackward(rows, x.pointer, x.pointer, dx.pointer, kernel.pointer)
     }
   }
 

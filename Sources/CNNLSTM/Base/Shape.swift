@@ -26,6 +26,20 @@ public struct Shape: Equatable, Sendable {
   /// Floats of a sample whose length is known.
   var count: Int { steps * channels }
 
+  /// - Throws: `.shape` without a time axis.
+  func requireTime(_ layer: String) throws(Failure) {
+    guard hasTime else {
+      throw Failure(.shape, "\(layer): needs [time, channels], gets \(channels) numbers")
+    }
+  }
+
+  /// - Throws: `.shape` where the length varies.
+  func requireLength(_ layer: String) throws(Failure) {
+    guard length != Shape.anyLength else {
+      throw Failure(.shape, "\(layer): needs an input of a fixed length, not of any")
+    }
+  }
+
   /// As Keras prints it: (None, 98, 32).
   var text: String {
     guard hasTime else { return "(None, \(channels))" }

@@ -198,16 +198,9 @@ struct FieldRule {
     case (.initializer, .initializer(let initializer)):
       try initializer.check(layer: layer, field: field)
     case (.regularizer, .regularizer(let regularizer)):
-      if !regularizer.isValid {
-        throw refuse(
-          "finite and at least 0", "\(decimal(regularizer.l1)), \(decimal(regularizer.l2))")
-      }
+      if let must = regularizer.mustBe { throw refuse(must.limits, must.got) }
     case (.constraint, .constraint(let constraint)):
-      if !constraint.isValid {
-        throw refuse(
-          "a max_norm of at least 0 and axes below 8",
-          "\(decimal(constraint.maxNorm)), axes \(constraint.axes)")
-      }
+      if let must = constraint.mustBe { throw refuse(must.limits, must.got) }
     default:
       throw refuse("a value of another type", "one that does not fit")
     }

@@ -12,9 +12,7 @@ final class Flatten: Layer {
   var isIdentity: Bool { true }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
-    guard input.length != Shape.anyLength else {
-      throw Failure(.shape, "\(configuration.name): needs an input of a fixed length, not of any")
-    }
+    try input.requireLength(configuration.name)
     let count = try checkedProduct(input.steps, input.channels, of: "\(configuration.name)")
     outputShape = Shape(channels: count)
   }

@@ -114,11 +114,13 @@ final class LSTM: RecurrentLayer {
   /// sums are the same to the last bit.
   private var fusedRows: Int { 6 }
 
-  /// The rounded inputs of a bfloat16 model in pairs, else the inputs; and the floats of a row.
+  /// The rounded inputs of a bfloat16 model in pairs, else the inputs, which those of int8 may have
+  /// to be rounded; and the floats of a row.
   private func operand(
     _ run: LayerRun, _ sequence: Sequence, rows: Int
   ) -> (inputs: UnsafePointer<Float>, stride: Int, depth: Int) {
     guard format(run.weightType) == .bfloat16, let inputs = sequence.shortInputs else {
+      if takesBytes(run.weightType) { roundToBytes(sequence.inputs, rows: rows) }
       return (UnsafePointer(sequence.inputs), channels, channels)
     }
     let stride = shortWidth(channels, run.kernels)
@@ -161,9 +163,12 @@ final class LSTM: RecurrentLayer {
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
     }
-    var before: MatrixProduct?
+    var before = Projection.none
     if work.format == .int8 || run.rows < fusedRows {
-      before = projection(run, packed, sequence, steps.count)
+      before =
+        multipliesBytes(run.weightType, run.kernels)
+        ? byteProjection(run, packed, sequence, steps.count)
+        : .product(projection(run, packed, sequence, steps.count))
     } else {
       let (inputs, stride, depth) = operand(run, sequence, rows: steps.count * run.rows)
       (work.inputs, work.inputStride, work.inputDepth) = (inputs, stride, depth)

@@ -59,24 +59,31 @@ extension LSTM {
     return memory
   }
 
-  /// The packed weights of a model. Scales are those of int8; the transposed ones are for training.
+  /// The packed weights of a model. Scales are those of int8, the kernel's those of bytes; the
+  /// transposed ones are for training.
   struct Packed {
     let kernel, recurrent, bias, scales: UnsafeMutablePointer<Float>
+    let kernelScales, kernelOffsets: UnsafeMutablePointer<Float>
     let transposedKernel, transposedRecurrent: UnsafeMutablePointer<Float>
   }
 
-  /// Floats of the packed weights: kernel, recurrent kernel, bias and scales.
+  /// Floats of the packed weights: kernel, recurrent kernel, bias, scales and offsets.
   private func packedCounts(
     _ type: WeightType, _ kernels: KernelTable
   ) -> (kernel: Int, recurrent: Int, all: Int) {
     let columns = panels(kernels) * kernels.panelWidth
-    let (kernel, recurrent) =
+    let hasBytes = multipliesBytes(type, kernels)
+    let (kernel, recurrent, lines) =
       switch format(type) {
-      case .float32: (columns * channels, columns * units)
-      case .bfloat16: (columns * pairs(channels), columns * pairs(units))
-      case .int8: (columns * channels, columns / 2 * pairs(units))
+      case .float32: (columns * channels, columns * units, 1)
+      case .bfloat16: (columns * pairs(channels), columns * pairs(units), 1)
+      case .int8:
+        (
+          columns * (hasBytes ? fours(channels) : channels), columns / 2 * pairs(units),
+          hasBytes ? 4 : 2
+        )
       }
-    return (kernel, recurrent, kernel + recurrent + (format(type) == .int8 ? 2 : 1) * columns)
+    return (kernel, recurrent, kernel + recurrent + lines * columns)
   }
 
   /// Floats that a step reads.
@@ -92,6 +99,7 @@ extension LSTM {
     let transposedKernel = bias + columns
     return Packed(
       kernel: run.packed, recurrent: recurrent, bias: bias, scales: bias + columns,
+      kernelScales: bias + 2 * columns, kernelOffsets: bias + 3 * columns,
       transposedKernel: transposedKernel,
       transposedRecurrent: transposedKernel + columns * run.kernels.padded(channels))
   }
@@ -156,9 +164,7 @@ extension LSTM {
       packGates(run, run.parameters, rows: channels, into: packed.kernel)
       packGates(run, run.parameters + kernelCount, rows: units, into: packed.recurrent)
     case .bfloat16: packBFloat16(run, packed)
-    case .int8:
-      packGates(run, run.parameters, rows: channels, into: packed.kernel)
-      packInt8(run, packed)
+    case .int8: packInt8(run, packed)
     }
     let bias = run.parameters + kernelCount + recurrentCount
     if hasBias {

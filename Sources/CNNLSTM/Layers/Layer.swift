@@ -3,7 +3,10 @@ import Kernels
 /// The kinds of layers. The raw value is the kind's number in the C interface and in files.
 public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case input = 1, conv1D, maxPooling1D, lstm, dense, dropout, activation, flatten, normalization
-  case gru = 15, simpleRNN
+  case depthwiseConv1D = 10, separableConv1D, averagePooling1D, globalMaxPooling1D
+  case globalAveragePooling1D, gru, simpleRNN
+  case batchNormalization = 17, layerNormalization
+  case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
 
   /// The one switch over layers.
   var traits: LayerTraits {
@@ -19,6 +22,19 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .normalization: Normalization.traits
     case .gru: GRU.traits
     case .simpleRNN: SimpleRNN.traits
+    case .depthwiseConv1D: DepthwiseConv1D.traits
+    case .separableConv1D: SeparableConv1D.traits
+    case .averagePooling1D: AveragePooling1D.traits
+    case .globalMaxPooling1D: GlobalMaxPooling1D.traits
+    case .globalAveragePooling1D: GlobalAveragePooling1D.traits
+    case .batchNormalization: BatchNormalization.traits
+    case .layerNormalization: LayerNormalization.traits
+    case .reshape: Reshape.traits
+    case .permute: Permute.traits
+    case .repeatVector: RepeatVector.traits
+    case .zeroPadding1D: ZeroPadding1D.traits
+    case .cropping1D: Cropping1D.traits
+    case .upSampling1D: UpSampling1D.traits
     }
   }
 
@@ -64,6 +80,8 @@ protocol Layer: AnyObject, Sendable {
   var lastActivation: Activation? { get }
   /// Whether the output is the input, byte for byte, outside training.
   var isIdentity: Bool { get }
+  /// Whether a step of training must see its batch as a whole.
+  var needsWholeBatch: Bool { get }
   /// Time steps out for time steps in; below 1 where the input is too short.
   func outputLength(_ inputLength: Int) -> Int
   /// The least number of time steps that gives an output.
@@ -79,17 +97,22 @@ protocol Layer: AnyObject, Sendable {
   /// inputGradient ← Jᵀ outputGradient, and parameterGradient += the same for the weights.
   /// outputGradient may be overwritten.
   func backward(_ run: LayerRun)
+  /// Behind a step of training: brings weights that no optimizer changes up to date with what
+  /// `backward` left in the place of their gradient.
+  func update(_ parameters: UnsafeMutablePointer<Float>, from gradient: UnsafePointer<Float>)
 }
 
 extension Layer {
   var parameters: [Parameter] { [] }
   var lastActivation: Activation? { nil }
   var isIdentity: Bool { false }
+  var needsWholeBatch: Bool { false }
   var leastLength: Int { 1 }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
   var stateWidth: Int { 0 }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
   func pack(_ run: LayerRun) {}
+  func update(_ parameters: UnsafeMutablePointer<Float>, from gradient: UnsafePointer<Float>) {}
 }
 
 /// An array of weights: its name, its shape in Keras and how it starts.
@@ -100,9 +123,17 @@ struct Parameter: Sendable {
   var isTrainable = true
   /// Elements that start as one, whatever the initializer says: the bias of LSTM's forget gate.
   var ones = 0..<0
+  /// The last axes that count output channels.
+  var channelAxes = 1
 
   /// The product of the shape, which layers have checked.
   var count: Int { shape.reduce(1, *) }
+
+  func renamed(_ name: StaticString) -> Parameter {
+    Parameter(
+      name: name, shape: shape, initializer: initializer, isTrainable: isTrainable, ones: ones,
+      channelAxes: channelAxes)
+  }
 }
 
 /// What a run is going to be, for planning its memory.
@@ -138,7 +169,8 @@ struct LayerRun {
   var isTraining = false
   /// As `RunSize` had it.
   var weightType = WeightType.float32
-  /// Dropout is at work; false when training evaluates.
+  /// A step of training: dropout is at work, and so are statistics of batches. False when training
+  /// evaluates.
   var dropsOut = false
   var rows = 0
   var inputLength = 0

@@ -28,8 +28,8 @@ final class MaxPooling1D: Layer {
   func outputLength(_ inputLength: Int) -> Int { window.outputLength(inputLength) }
   var leastLength: Int { window.leastLength }
 
-  private func pool(_ run: LayerRun) -> MaxPool {
-    MaxPool(
+  private func pool(_ run: LayerRun) -> Pool {
+    Pool(
       inputLength: run.inputLength, outputLength: run.outputLength, channels: outputShape.channels,
       size: window.size, stride: window.stride, padding: window.paddingBefore(run.inputLength))
   }

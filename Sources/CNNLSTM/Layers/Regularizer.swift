@@ -1,5 +1,5 @@
-/// A penalty on an array of weights that training adds to the loss: l1 · Σ |w| + l2 · Σ w². Keras: L1,
-/// L2, L1L2.
+/// A penalty on an array of weights that training adds to the loss: l1 · Σ |w| + l2 · Σ w².
+/// Keras: L1, L2, L1L2.
 public struct Regularizer: Equatable, Sendable {
   public var l1: Float
   public var l2: Float
@@ -8,6 +8,10 @@ public struct Regularizer: Equatable, Sendable {
 
   var isNone: Bool { l1 == 0 && l2 == 0 }
   var isValid: Bool { l1 >= 0 && l2 >= 0 && l1.isFinite && l2.isFinite }
+  /// What it must be and is, where it is not valid.
+  var mustBe: (limits: Message, got: Message)? {
+    isValid ? nil : ("finite and at least 0", "\(decimal(l1)), \(decimal(l2))")
+  }
 }
 
 /// The greatest norm an array of weights may have along some of its axes, kept after every step of
@@ -22,6 +26,11 @@ public struct Constraint: Equatable, Sendable {
 
   var isNone: Bool { maxNorm == 0 }
   var isValid: Bool { maxNorm >= 0 && maxNorm.isFinite && axes >= 0 && axes < 8 }
+  /// What it must be and is, where it is not valid.
+  var mustBe: (limits: Message, got: Message)? {
+    isValid
+      ? nil : ("a max_norm of at least 0 and axes below 8", "\(decimal(maxNorm)), axes \(axes)")
+  }
 }
 
 /// How Bidirectional puts its two directions together. The raw value is that of the C interface;

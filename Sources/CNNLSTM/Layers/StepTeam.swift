@@ -1,11 +1,28 @@
 import Kernels
 
+/// The product of an LSTM's inputs and its kernel, where it stands for itself.
+enum Projection {
+  case none
+  case product(MatrixProduct)
+  case bytes(ByteProduct)
+}
+
 extension KernelTable {
-  /// Steps of an LSTM, and before them the product of its inputs if that stands for itself, as far
-  /// as they concern some panels.
-  func run(_ steps: LSTMSteps, after projection: MatrixProduct?, panels: Range<Int>) {
-    if var product = projection {
-      let first = panels.lowerBound
+  /// Steps of an LSTM, and before them the product of its inputs, as far as they concern some
+  /// panels.
+  func run(_ steps: LSTMSteps, after projection: Projection, panels: Range<Int>) {
+    let first = panels.lowerBound
+    switch projection {
+    case .none: break
+    case .bytes(var product):
+      product.panels = panels.count
+      product.b += first * product.depth * panelWidth
+      product.scales += first * panelWidth
+      product.offsets += first * panelWidth
+      product.bias += first * panelWidth
+      product.c += first * product.cPanelStride
+      bytes?.multiply(product)
+    case .product(var product):
       product.columns = panels.count * panelWidth
       product.b += first * product.bPanelStride
       product.c += first * product.cPanelStride
@@ -29,7 +46,7 @@ final class StepTeam: PooledWork {
   private let arrived: Buffer<Int32>
   private var restingRuns = 0
   private var nextRest = StepTeam.shortestRest
-  private var job: (steps: LSTMSteps, projection: MatrixProduct?, panels: Int)?
+  private var job: (steps: LSTMSteps, projection: Projection, panels: Int)?
 
   /// - Throws: `.outOfMemory`
   init(_ pool: ThreadPool, _ processor: Processor) throws(Failure) {
@@ -44,7 +61,7 @@ final class StepTeam: PooledWork {
   private static var longestRest: Int { 4_096 }
 
   /// As `KernelTable.run`, for all panels. Takes no memory.
-  func run(_ steps: LSTMSteps, after projection: MatrixProduct?, panels: Int) {
+  func run(_ steps: LSTMSteps, after projection: Projection, panels: Int) {
     guard restingRuns == 0 else {
       restingRuns -= 1
       return processor.kernels.run(steps, after: projection, panels: 0..<panels)

@@ -42,9 +42,7 @@ struct Window: Sendable {
 
   /// - Throws: `.shape` without a time axis, or if a fixed length is too short.
   func outputShape(_ input: Shape, channels: Int, _ layer: String) throws(Failure) -> Shape {
-    guard input.hasTime else {
-      throw Failure(.shape, "\(layer): needs [time, channels], gets \(input.channels) numbers")
-    }
+    try input.requireTime(layer)
     guard input.length != Shape.anyLength else {
       return Shape(length: Shape.anyLength, channels: channels)
     }

@@ -35,9 +35,35 @@ public struct Network: Sendable {
     }
     configuration.inputs = layers.isEmpty ? [] : [layers.count - 1]
     let layer = try configuration.kind.traits.make(configuration, outputShape ?? Shape(channels: 1))
+    try checkLongest(layer.outputShape.length, configuration)
     try layout.append(layer, configuration)
     layers.append(layer)
     configurations.append(configuration)
+  }
+
+  private func checkLongest(
+    _ length: Int, _ configuration: LayerConfiguration
+  ) throws(Failure) {
+    guard length <= Shape.longest else {
+      throw Failure(
+        .limit,
+        "\(configuration.name): gives \(length) time steps, the limit is \(Shape.longest)")
+    }
+  }
+
+  /// The same network with a layer that training changes, or does not.
+  /// - Throws: `.argument` if there is no such layer.
+  func settingTrainable(layer: Int, _ isTrainable: Bool) throws(Failure) -> Network {
+    guard configurations.indices.contains(layer) else {
+      throw Failure(.argument, "layer must be below \(configurations.count), got \(layer)")
+    }
+    var network = Network()
+    for (index, configuration) in configurations.enumerated() {
+      var configuration = configuration
+      if index == layer { configuration[.trainable] = .integer(isTrainable ? 1 : 0) }
+      try network.append(configuration)
+    }
+    return network
   }
 
   /// The name given, or one made from the kind: lstm, lstm_1, …
@@ -66,6 +92,16 @@ public struct Network: Sendable {
       throw Failure(.shape, "length must be 1…\(Shape.longest), got \(wanted)")
     }
     return Shape(length: try outputLength(wanted), channels: outputShape.channels)
+  }
+
+  /// Whether a step of training must see its batch as a whole.
+  var needsWholeBatch: Bool { layers.contains { $0.needsWholeBatch } }
+
+  /// Behind a step of training: brings weights that no optimizer changes up to date.
+  func update(_ values: UnsafeMutablePointer<Float>, from gradient: UnsafePointer<Float>) {
+    for (layer, offset) in zip(layers, layout.layerOffsets) {
+      layer.update(values + offset, from: gradient + offset)
+    }
   }
 
   /// The layer whose logits a cross-entropy takes, as Keras finds it: it ends in softmax or
@@ -117,6 +153,7 @@ public struct Network: Sendable {
             + "gets \(length) from an input of \(inputLength)")
       }
       length = layer.outputLength(length)
+      try checkLongest(length, configurations[index])
       each(length)
     }
     return length

@@ -10,11 +10,14 @@ public struct ParameterLayout: Sendable {
     /// In floats from the start of the buffer.
     public let offset: Int
     public let count: Int
+    /// What training changes in a layer that is trainable.
+    let isLearned: Bool
     public let isTrainable: Bool
     public let regularizer: Regularizer
     public let constraint: Constraint
     let initializer: Initializer
     let ones: Range<Int>
+    let channelAxes: Int
   }
 
   /// A library's limit on the floats of a model: 4 GiB of weights.
@@ -34,16 +37,18 @@ public struct ParameterLayout: Sendable {
       guard size <= ParameterLayout.maximum - next else {
         throw Failure(
           .limit,
-          "\(configuration.name): the model would have more than \(ParameterLayout.maximum) parameters"
-        )
+          "\(configuration.name): the model would have more than \(ParameterLayout.maximum) "
+            + "parameters")
       }
       let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
       entries.append(
         Entry(
           layer: layerOffsets.count, name: parameter.name, shape: parameter.shape, offset: next,
-          count: size, isTrainable: parameter.isTrainable && configuration.flag(.trainable),
+          count: size, isLearned: parameter.isTrainable,
+          isTrainable: parameter.isTrainable && configuration.flag(.trainable),
           regularizer: regularizer, constraint: constraint,
-          initializer: parameter.initializer, ones: parameter.ones))
+          initializer: parameter.initializer, ones: parameter.ones,
+          channelAxes: parameter.channelAxes))
       next += size
     }
     layerOffsets.append(count)

@@ -2,13 +2,13 @@
 
 extension ParameterLayout.Entry {
   /// Whether the type of a model's weights is that of this array; all others are float32.
-  var isKernel: Bool { isTrainable && shape.count >= 2 }
+  var isKernel: Bool { isLearned && shape.count >= 2 }
 
   /// The type of this array in a model of a type.
   func weightType(in model: WeightType) -> WeightType { isKernel ? model : .float32 }
 
-  /// Output channels: the last axis.
-  var channels: Int { shape.last ?? 1 }
+  /// Output channels: the last axis, or the last two of a depthwise kernel.
+  var channels: Int { shape.suffix(channelAxes).reduce(1, *) }
 
   /// The scale of each output channel of a kernel.
   /// - Throws: `.outOfMemory`

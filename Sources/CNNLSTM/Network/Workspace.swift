@@ -6,7 +6,7 @@ final class Workspace {
   private let network: Network
   private let processor: Processor
   private let buffer: FloatBuffer
-  /// The first layer that training changes; nothing flows further back.
+  /// The first layer that training changes or that looks at it; nothing flows further back.
   private let firstTrainable: Int
   /// Of the run at hand: the length in front of each layer, and behind the last.
   private var lengths: [Int]
@@ -19,8 +19,9 @@ final class Workspace {
     (self.network, self.plan, self.processor) = (network, plan, processor)
     buffer = try FloatBuffer(count: plan.workspaceCount)
     lengths = Array(repeating: 0, count: network.layers.count + 1)
-    firstTrainable =
-      network.layout.entries.first { $0.isTrainable }?.layer ?? network.layers.count
+    let trained = network.layout.entries.first { $0.isTrainable }?.layer
+    let watching = network.layers.firstIndex { $0.needsWholeBatch }
+    firstTrainable = min(trained ?? network.layers.count, watching ?? network.layers.count)
     firstInput = UnsafePointer(buffer.pointer)
   }
 

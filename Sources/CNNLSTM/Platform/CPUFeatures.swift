@@ -32,10 +32,13 @@ public enum CPUFeatures: Int32, Sendable, CaseIterable {
 
   public var kernels: KernelTable {
     switch self {
-    case .sse2: kernelsSSE2()
-    case .avx2: kernelsAVX2()
-    case .avx512: kernelsAVX512()
-    case .avx512BF16: kernelsAVX512BF16()
+    case .sse2: return kernelsSSE2()
+    case .avx2: return kernelsAVX2()
+    case .avx512: return kernelsAVX512()
+    case .avx512BF16:
+      var kernels = kernelsAVX512BF16()
+      kernels.bytes = byteKernelsAVX512BF16()
+      return kernels
     }
   }
 }

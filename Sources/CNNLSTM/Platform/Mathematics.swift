@@ -7,3 +7,6 @@ func logarithm(_ x: Float) -> Float { logf(x) }
 /// log(1 + x), exact for small x.
 func logarithmOfOnePlus(_ x: Float) -> Float { log1pf(x) }
 func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+func cosineOf(_ x: Double) -> Double { cos(x) }
+func logarithmOf(_ x: Double) -> Double { log(x) }
+func power(_ base: Float, _ exponent: Float) -> Float { powf(base, exponent) }

@@ -203,7 +203,7 @@ extension ParameterLayout {
   /// Changes what training may change by a relative amount, up or down at random.
   fileprivate func disturb(_ values: UnsafeMutablePointer<Float>, by amount: Float) {
     var random = RandomSource(seed: 2)
-    for entry in entries where entry.isTrainable {
+    for entry in entries where entry.isLearned {
       for i in entry.offset..<entry.offset + entry.count {
         values[i] *= random.uniform() < 0.5 ? 1 + amount : 1 - amount
       }

@@ -4,15 +4,18 @@ import Kernels
 ///
 /// A batch is cut into shards of a fixed size, and these are dealt to a fixed number of slots, each
 /// with gradients of its own that are added in order: no number depends on how many threads there
-/// are.
+/// are. Where a layer must see the whole batch, a step is one shard, of one thread.
 final class BatchRunner: PooledWork {
   /// Samples computed together.
   static var shardSize: Int { 16 }
   private static var mostSlots: Int { 8 }
 
   private let network: Network
+  /// Samples of a shard that gives gradients.
+  private let stepSize: Int
   private let processor: Processor
   private let loss: Loss
+  private let lossOptions: LossOptions
   /// Where the loss looks behind the model's last activation: that layer.
   private let logits: (layer: Int, activation: Activation)?
   private let pool: ThreadPool
@@ -38,23 +41,27 @@ final class BatchRunner: PooledWork {
     let classWeights: UnsafePointer<Float>?
     /// nil: losses alone.
     let dropoutSeed: UInt64?
+    /// Samples of a shard.
+    let shardSize: Int
 
-    var shardCount: Int { (count + BatchRunner.shardSize - 1) / BatchRunner.shardSize }
+    var shardCount: Int { (count + shardSize - 1) / shardSize }
     var slotCount: Int { min(shardCount, BatchRunner.mostSlots) }
   }
 
   /// - Parameter values: the weights, which somebody else changes between batches.
   /// - Throws: `.limit`, `.outOfMemory`, `.thread`, `.argument`
   init(
-    _ network: Network, _ values: FloatBuffer, _ loss: Loss, batchSize: Int, maxLength: Int,
-    threads: Int
+    _ network: Network, _ values: FloatBuffer, _ loss: Loss,
+    _ lossOptions: LossOptions = LossOptions(), batchSize: Int, maxLength: Int, threads: Int
   ) throws(Failure) {
     let processor = Processor.chosen
+    stepSize = network.needsWholeBatch ? batchSize : BatchRunner.shardSize
     let plan = try Plan(
-      network, rows: min(BatchRunner.shardSize, batchSize), length: maxLength, isTraining: true,
-      kernels: processor.kernels)
+      network, rows: min(max(stepSize, BatchRunner.shardSize), batchSize), length: maxLength,
+      isTraining: true, kernels: processor.kernels)
     (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
-    logits = loss.activation == nil ? nil : network.logits
+    self.lossOptions = lossOptions
+    logits = loss.takesLogits ? network.logits : nil
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)
@@ -86,7 +93,7 @@ final class BatchRunner: PooledWork {
   ) -> LossSums {
     let job = Job(
       data: data, sizes: sizes, order: order, first: 0, count: count, classWeights: classWeights,
-      dropoutSeed: dropoutSeed)
+      dropoutSeed: dropoutSeed, shardSize: stepSize)
     let sums = run(job)
     for slot in 1..<max(1, job.slotCount) {
       processor.kernels.add(gradients[slot].pointer, gradient, network.layout.count)
@@ -99,7 +106,7 @@ final class BatchRunner: PooledWork {
     run(
       Job(
         data: data, sizes: sizes, order: nil, first: first, count: count, classWeights: nil,
-        dropoutSeed: nil))
+        dropoutSeed: nil, shardSize: BatchRunner.shardSize))
   }
 
   private func run(_ job: Job) -> LossSums {
@@ -128,8 +135,8 @@ final class BatchRunner: PooledWork {
     _ job: Job, _ shard: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>
   ) -> LossSums {
     let workspace = workspaces[worker]
-    let start = shard * BatchRunner.shardSize
-    let rows = min(BatchRunner.shardSize, job.count - start)
+    let start = shard * job.shardSize
+    let rows = min(job.shardSize, job.count - start)
     let gathered = gather(job, start, rows, worker)
     let outputs = workspace.forward(
       workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
@@ -138,7 +145,8 @@ final class BatchRunner: PooledWork {
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,
         logitActivation: logits?.activation, targets: gathered.targets, labels: gathered.labels,
-        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows)),
+        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows),
+        options: lossOptions),
       gradient: workspace.outputGradient, processor.kernels)
     if job.dropoutSeed != nil {
       workspace.backward(values.pointer, packed.pointer, gradient, logitLayer: logits?.layer)

@@ -1,132 +1,161 @@
 import Kernels
 
-/// The kinds of optimizers. The raw values are those of the C interface.
-public enum OptimizerKind: Int32, Sendable, CaseIterable, Named {
-  case sgd = 1, adam
-
-  public var name: StaticString {
-    switch self {
-    case .sgd: "sgd"
-    case .adam: "adam"
-    }
-  }
-}
-
-/// What an optimizer is told, with Keras's names and defaults.
-public struct OptimizerOptions: Sendable {
-  public var kind: OptimizerKind
-  public var learningRate: Float
-  public var momentum: Float = 0
-  public var nesterov = false
-  public var beta1: Float = 0.9
-  public var beta2: Float = 0.999
-  public var epsilon: Float = 1e-7
-  /// 0: no clipping.
-  public var globalClipnorm: Float = 0
-
-  public init(_ kind: OptimizerKind) {
-    self.kind = kind
-    learningRate = kind == .adam ? 0.001 : 0.01
-  }
-
-  /// - Throws: `.argument`
-  func check() throws(Failure) {
-    try OptimizerOptions.check(learningRate: learningRate)
-    func inRange(_ name: StaticString, _ value: Float, _ must: StaticString, _ isFine: Bool)
-      throws(Failure)
-    {
-      guard isFine else {
-        throw Failure(.argument, "\(name) must be \(must), got \(decimal(value))")
-      }
-    }
-    try inRange("momentum", momentum, "0…1", momentum >= 0 && momentum <= 1)
-    try inRange("beta_1", beta1, "at least 0 and below 1", beta1 >= 0 && beta1 < 1)
-    try inRange("beta_2", beta2, "at least 0 and below 1", beta2 >= 0 && beta2 < 1)
-    try inRange("epsilon", epsilon, "above 0", epsilon > 0 && epsilon.isFinite)
-    try inRange(
-      "global_clipnorm", globalClipnorm, "at least 0",
-      globalClipnorm >= 0 && globalClipnorm.isFinite)
-  }
-
-  static func check(learningRate: Float) throws(Failure) {
-    guard learningRate > 0, learningRate.isFinite else {
-      throw Failure(.argument, "learning_rate must be above 0, got \(decimal(learningRate))")
-    }
-  }
-}
-
 /// An optimizer's state for all trainable weights: runs of floats that lie beside each other.
 final class Optimizer {
   private(set) var options: OptimizerOptions
+  private let layout: ParameterLayout
   private let runs: [Range<Int>]
   private let kernels: KernelTable
-  /// Momentum, or Adam's first moment; and its second.
-  private let first: FloatBuffer
-  private let second: FloatBuffer
-  private var stepCount = 0
+  /// Momentum, or Adam's first moment; a second moment; Adam's largest second moment, or
+  /// RMSprop's mean of gradients; the moving average of the weights. Empty where there is none.
+  let first, second, third, average: FloatBuffer
+  /// Steps taken, and Nadam's product of momenta.
+  private(set) var stepCount = 0
+  private var momentumProduct = 1.0
 
   /// - Throws: `.outOfMemory`
   init(
     _ options: OptimizerOptions, _ layout: ParameterLayout, _ kernels: KernelTable
   ) throws(Failure) {
-    (self.options, self.kernels) = (options, kernels)
+    (self.options, self.layout, self.kernels) = (options, layout, kernels)
     runs = layout.trainableRuns
-    first = try FloatBuffer(count: layout.count)
-    second = try FloatBuffer(count: options.kind == .adam ? layout.count : 0)
+    func buffer(_ isNeeded: Bool) throws(Failure) -> FloatBuffer {
+      try FloatBuffer(count: isNeeded ? layout.count : 0)
+    }
+    first = try buffer(true)
+    second = try buffer(options.kind != .sgd)
+    third = try buffer(options.kind == .rmsprop ? options.centered : options.amsgrad)
+    average = try buffer(options.usesEMA)
   }
 
-  /// - Throws: `.argument`
+  /// The rate of the next step.
+  var learningRate: Float { options.schedule?.rate(step: stepCount) ?? options.learningRate }
+
+  /// - Throws: `.argument`; `.state` where a schedule gives the rate.
   func setLearningRate(_ rate: Float) throws(Failure) {
     try OptimizerOptions.check(learningRate: rate)
+    guard options.schedule == nil else {
+      throw Failure(.state, "the learning rate comes from a schedule and cannot be set")
+    }
     options.learningRate = rate
   }
 
   /// Back to the state before the first step.
   func forget() {
-    first.pointer.update(repeating: 0, count: first.count)
-    second.pointer.update(repeating: 0, count: second.count)
-    stepCount = 0
+    for buffer in [first, second, third, average] {
+      buffer.pointer.update(repeating: 0, count: buffer.count)
+    }
+    (stepCount, momentumProduct) = (0, 1)
+  }
+
+  /// All that a step changes but the buffers: takes up training where another optimizer left it.
+  var counters: (steps: Int, momentumProduct: Double) {
+    get { (stepCount, momentumProduct) }
+    set { (stepCount, momentumProduct) = newValue }
   }
 
   /// The L2 norm of all gradients together; NaN or infinite if one of them is, or if squares
   /// overflow.
   func norm(_ gradient: UnsafePointer<Float>) -> Float {
-    runs.reduce(Float(0)) { sum, run in
-      let part = gradient + run.lowerBound
-      return sum + kernels.dot(part, part, run.count)
-    }.squareRoot()
+    runs.reduce(Float(0)) { $0 + square(gradient, $1) }.squareRoot()
   }
 
-  /// Changes the weights by one step.
+  private func square(_ gradient: UnsafePointer<Float>, _ run: Range<Int>) -> Float {
+    kernels.dot(gradient + run.lowerBound, gradient + run.lowerBound, run.count)
+  }
+
+  /// Changes the weights by one step, and clips gradients in their place.
   func step(
-    _ gradient: UnsafePointer<Float>, norm: Float, _ weights: UnsafeMutablePointer<Float>
+    _ gradient: UnsafeMutablePointer<Float>, norm: Float, _ weights: UnsafeMutablePointer<Float>
   ) {
-    stepCount += 1
+    clip(gradient)
     let limit = options.globalClipnorm
     let clip = limit > 0 ? limit / max(norm, limit) : 1
-    for run in runs {
-      let start = run.lowerBound
-      switch options.kind {
-      case .sgd:
-        let step = SGDStep(
-          rate: options.learningRate, momentum: options.momentum, nesterov: options.nesterov,
-          clip: clip)
-        kernels.sgd(step, gradient + start, first.pointer + start, weights + start, run.count)
-      case .adam:
-        kernels.adam(
-          adamStep(clip: clip), gradient + start, first.pointer + start, second.pointer + start,
-          weights + start, run.count)
-      }
+    let rate = learningRate
+    stepCount += 1
+    let adam = adamStep(rate: rate, clip: clip)
+    for run in runs { step(run, gradient, weights, rate: rate, clip: clip, adam) }
+    if options.usesEMA { moveAverage(weights) }
+    layout.constrain(weights)
+  }
+
+  private func step(
+    _ run: Range<Int>, _ gradient: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>,
+    rate: Float, clip: Float, _ adam: AdamStep
+  ) {
+    let start = run.lowerBound
+    let (gradient, weights, m) = (gradient + start, weights + start, first.pointer + start)
+    let third = third.count > 0 ? self.third.pointer + start : nil
+    switch options.kind {
+    case .sgd:
+      var step = SGDStep(
+        rate: rate, momentum: options.momentum, nesterov: options.nesterov, clip: clip)
+      step.decay = options.weightDecay * rate
+      kernels.sgd(step, gradient, m, weights, run.count)
+    case .rmsprop:
+      let step = RMSpropStep(
+        rate: rate, rho: options.rho, momentum: options.momentum, epsilon: options.epsilon,
+        clip: clip, decay: options.weightDecay * rate, means: third)
+      kernels.rmsprop(step, gradient, m, second.pointer + start, weights, run.count)
+    case .adam, .adamW, .nadam:
+      var step = adam
+      step.largest = third
+      kernels.adam(step, gradient, m, second.pointer + start, weights, run.count)
     }
   }
 
-  private func adamStep(clip: Float) -> AdamStep {
+  private func adamStep(rate: Float, clip: Float) -> AdamStep {
     let (beta1, beta2) = (Double(options.beta1), Double(options.beta2))
     let steps = Double(stepCount)
-    let correction = (1 - power(beta2, steps)).squareRoot() / (1 - power(beta1, steps))
-    return AdamStep(
-      rate: options.learningRate * Float(correction), beta1: options.beta1, beta2: options.beta2,
-      epsilon: options.epsilon, clip: clip)
+    var step = AdamStep(
+      rate: rate, beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon, clip: clip)
+    step.decay = options.weightDecay * rate
+    let secondPart = 1 - power(beta2, steps)
+    if options.kind == .nadam {
+      // The schedule of momenta of Dozat 2016, with Keras's decay of 0.96.
+      let now = beta1 * (1 - 0.5 * power(0.96, steps))
+      let next = beta1 * (1 - 0.5 * power(0.96, steps + 1))
+      momentumProduct *= now
+      step.rate *= Float(next / (1 - momentumProduct * next))
+      step.gradientRate = rate * Float((1 - now) / (1 - momentumProduct))
+      step.scale = Float(1 / secondPart)
+    } else {
+      step.rate *= Float(secondPart.squareRoot() / (1 - power(beta1, steps)))
+    }
+    return step
+  }
+
+  private func clip(_ gradient: UnsafeMutablePointer<Float>) {
+    for run in options.clipvalue > 0 ? runs : [] {
+      let limit = options.clipvalue
+      for i in run { gradient[i] = min(max(gradient[i], -limit), limit) }
+    }
+    for entry in options.clipnorm > 0 ? layout.entries : [] where entry.isTrainable {
+      let run = entry.offset..<entry.offset + entry.count
+      let norm = square(gradient, run).squareRoot()
+      let factor = options.clipnorm / max(norm, options.clipnorm)
+      for i in run { gradient[i] *= factor }
+    }
+  }
+
+  /// The first average is the weights themselves.
+  private func moveAverage(_ weights: UnsafeMutablePointer<Float>) {
+    for run in runs {
+      kernels.moveAverage(
+        stepCount == 1 ? 0 : options.emaMomentum, weights + run.lowerBound,
+        average.pointer + run.lowerBound, run.count)
+    }
+    let frequency = options.emaOverwriteFrequency
+    if frequency > 0, stepCount % frequency == 0 { finish(weights) }
+  }
+
+  /// Weights take the values of their average, if there is one.
+  func finish(_ weights: UnsafeMutablePointer<Float>) {
+    guard options.usesEMA, stepCount > 0 else { return }
+    for run in runs {
+      (weights + run.lowerBound).copy(
+        from: average.pointer + run.lowerBound, count: run.count)
+    }
   }
 }
 

@@ -97,6 +97,10 @@ CVECTOR("avx512bw") int16 multiplyAddInt16x16(int16 a, int16 b, int16 sum) {
 CVECTOR("avx512vnni") int16 multiplyAddInt16VNNI(int16 a, int16 b, int16 sum) {
   return (int16)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 }
+/// sum + the products of fours of 8-bit integers, unsigned in a.
+CVECTOR("avx512vnni") int16 multiplyAddBytesVNNI(int16 a, int16 b, int16 sum) {
+  return (int16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
 CVECTOR("avx512bf16") float16 multiplyAddBFloat16x16(float16 a, float16 b, float16 sum) {
   return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 }
@@ -124,6 +128,10 @@ CVECTOR("avx2") void storeInt16x8(short *p, int8 x) {
 }
 CVECTOR("avx512f") void storeInt16x16(short *p, int16 x) {
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16((__m512i)x));
+}
+/// Writes integers that 8 bits can hold.
+CVECTOR("avx512f") void storeBytes16(void *p, int16 x) {
+  _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8((__m512i)x));
 }
 
 CVECTOR("sse2") float4 floats4(int4 x) { return _mm_cvtepi32_ps((__m128i)x); }

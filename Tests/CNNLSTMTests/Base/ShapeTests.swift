@@ -9,6 +9,14 @@ final class ShapeTests: XCTestCase {
     XCTAssertEqual(Shape(channels: 8).text, "(None, 8)")
   }
 
+  func testRequirements() throws {
+    let (any, fixed) = (Shape(length: Shape.anyLength, channels: 3), Shape(length: 5, channels: 3))
+    for shape in [any, fixed] { try shape.requireTime("layer") }
+    for shape in [fixed, Shape(channels: 3)] { try shape.requireLength("layer") }
+    XCTAssertThrowsError(try Shape(channels: 3).requireTime("layer"))
+    XCTAssertThrowsError(try any.requireLength("layer"))
+  }
+
   func testCounts() {
     XCTAssertEqual(Shape(length: 5, channels: 3).count, 15)
     XCTAssertEqual(Shape(channels: 3).count, 3)

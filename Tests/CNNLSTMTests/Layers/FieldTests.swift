@@ -4,11 +4,12 @@ import XCTest
 
 final class FieldTests: XCTestCase {
   func testNamesAreKerassAndNumbersStay() {
-    XCTAssertEqual(Field.allCases.count, 22)
-    XCTAssertEqual(Set(Field.allCases.map { "\($0.name)" }).count, 22)
+    XCTAssertEqual(Set(Field.allCases.map { "\($0.name)" }).count, Field.allCases.count)
     XCTAssertEqual("\(Field.kernelSize.name)", "kernel_size")
     XCTAssertEqual(Field.length.rawValue, 1)
     XCTAssertEqual(Field.biasInitializer.rawValue, 22)
+    XCTAssertEqual(Field.trainable.rawValue, 49)
+    XCTAssertEqual(Field.pointwiseConstraint.rawValue, 64)
   }
 
   func testRulesNameLayerFieldAndValue() {
@@ -21,6 +22,16 @@ final class FieldTests: XCTestCase {
         "l: units must be linear, relu, tanh or sigmoid, got softmax"
       ),
       (.padding(causal: true), 7, "l: units must be valid, same or causal, got 7"),
+      (.merge, 5, "l: units must be none, concat, sum, mul or ave, got 5"),
+      (.number(least: 0), -1.0, "l: units must be finite and at least 0, got -1"),
+      (
+        .regularizer, .regularizer(Regularizer(l1: 1, l2: -2)),
+        "l: units must be finite and at least 0, got 1, -2"
+      ),
+      (
+        .constraint, .constraint(Constraint(maxNorm: 1, axes: 8)),
+        "l: units must be a max_norm of at least 0 and axes below 8, got 1, axes 8"
+      ),
       (.flag, 0.5, "l: units must be a value of another type, got one that does not fit"),
     ]
     for (domain, value, text) in cases {

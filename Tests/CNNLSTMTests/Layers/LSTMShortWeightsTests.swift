@@ -89,19 +89,80 @@ final class LSTMShortWeightsTests: XCTestCase {
     }
   }
 
-  private func check(_ model: Model, _ tolerance: Float, _ name: String) throws {
+  // MARK: Inputs as bytes
+
+  func testWhichInputsBecomeBytes() throws {
+    for (channels, fits) in [(63, false), (64, true), (65_535, true), (65_536, false)] {
+      for (activation, isBounded) in [(Value.tanh, true), (.relu, false)] {
+        let layer = try LSTM(
+          LayerConfiguration(.lstm, [.units: 1, .activation: activation]),
+          Shape(length: length, channels: channels))
+        XCTAssertEqual(layer.takesBytes(.int8), fits && isBounded)
+        XCTAssertFalse(layer.takesBytes(.bfloat16) || layer.takesBytes(.float32))
+      }
+    }
+  }
+
+  /// Against the rounded weights and inputs in Double: inputs of both signs, and of one.
+  func testOutputsOfManyChannels() throws {
+    for (units, channels) in [(1, 64), (7, 67), (17, 130), (45, 66)] {
+      let model = try lstm(units, channels: channels).converted(to: .int8).model
+      for isPositive in [false, true] {
+        try check(
+          model, 3e-5, "\(units) units, \(channels) channels", isPositive: isPositive)
+      }
+    }
+  }
+
+  /// NaN reaches all later outputs of its sample, infinity leaves them finite, and neither reaches
+  /// another sample.
+  func testStrangeInputsOfManyChannels() throws {
+    let (channels, units, rows, step) = (70, 9, 8, 4)
+    let model = try lstm(units, channels: channels).converted(to: .int8).model
+    var random = RandomSource(seed: 9)
+    let inputs = (0..<rows * length * channels).map { _ in random.normal() }
+    for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
+      let wanted = try predict(model, features, inputs, rows)
+      for strange in [Float.nan, .infinity, -.infinity] {
+        var changed = inputs
+        changed[(length + step) * channels + 33] = strange
+        let got = try predict(model, features, changed, rows)
+        let first = (length + step) * units
+        let later = first..<2 * length * units
+        XCTAssertTrue(got[later].allSatisfy { strange.isNaN ? $0.isNaN : $0.isFinite })
+        XCTAssertNotEqual(got[later], wanted[later])
+        XCTAssertEqual(got[..<first], wanted[..<first], "\(features.name), \(strange)")
+        XCTAssertEqual(got[later.upperBound...], wanted[later.upperBound...])
+      }
+    }
+  }
+
+  /// A row of inputs as what its bytes stand for.
+  private func rounded(_ row: [Float]) -> [Float] {
+    let largest = row.reduce(0) { max($0, $1.magnitude) }
+    let steps: Float = row.contains { $0 < 0 } ? 127 : 255
+    return row.map { ($0 * (steps / largest)).rounded(.toNearestOrEven) * (largest / steps) }
+  }
+
+  private func check(
+    _ model: Model, _ tolerance: Float, _ name: String, isPositive: Bool = false
+  ) throws {
     let (network, rows) = (model.network, 7)
     let channels = network.inputShape?.channels ?? 1
     var random = RandomSource(seed: 8)
     let inputs = (0..<rows * length * channels).map { _ in
-      BFloat16.value(BFloat16.bits(random.normal()))
+      let input = BFloat16.value(BFloat16.bits(random.normal()))
+      return isPositive ? input.magnitude : input
     }
     let weights = try model.allWeights.map { Double($0) }
+    let layer = try XCTUnwrap(network.layers.last as? LSTM)
     let wanted = (0..<rows).flatMap { row in
       let sample = (0..<length).map { step in
-        (0..<channels).map { Double(inputs[(row * length + step) * channels + $0]) }
+        let first = (row * length + step) * channels
+        let values = Array(inputs[first..<first + channels])
+        return (layer.takesBytes(model.weightType) ? rounded(values) : values).map { Double($0) }
       }
-      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
+      return PlainNetwork(network: network).forward([sample], weights)[0].flatMap { $0 }
     }
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
       let got = try predict(model, features, inputs, rows)

@@ -6,7 +6,9 @@ import XCTest
 final class LayerTests: XCTestCase {
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      for fixture in try Fixtures.layers() { try body(fixture, features) }
+      for fixture in try Fixtures.layers() + Fixtures.feedForward() {
+        try body(fixture, features)
+      }
     }
   }
 
@@ -16,7 +18,8 @@ final class LayerTests: XCTestCase {
         fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
         length: fixture.length, features: features)
       assertClose(
-        try run.forward(fixture.input.floats), try XCTUnwrap(fixture.output), 1e-5,
+        try run.forward(fixture.input.floats, dropoutSeed: fixture.dropoutSeed),
+        try XCTUnwrap(fixture.output), 1e-5,
         "\(fixture.name), \(features.name)")
     }
   }
@@ -26,7 +29,7 @@ final class LayerTests: XCTestCase {
       let run = try NetworkRun(
         fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
         length: fixture.length, features: features)
-      _ = try run.forward(fixture.input.floats)
+      _ = try run.forward(fixture.input.floats, dropoutSeed: fixture.dropoutSeed)
       let gradients = try run.backward(try XCTUnwrap(fixture.outputGradient))
       assertClose(
         fixture.trainable(gradients), try XCTUnwrap(fixture.weightGradients), 1e-5,
@@ -35,7 +38,7 @@ final class LayerTests: XCTestCase {
   }
 
   func testSessionsPredictKerassOutputs() throws {
-    for fixture in try Fixtures.layers() {
+    for fixture in try Fixtures.layers() + Fixtures.feedForward() where fixture.training != 1 {
       var options = Session.Options()
       options.maxLength = fixture.length > 0 ? fixture.length : 0
       let session = try Session(try fixture.model(), options)
@@ -45,6 +48,21 @@ final class LayerTests: XCTestCase {
         fixture.input.floats, inputCount: fixture.input.floats.count,
         sampleCount: fixture.sampleCount, length: fixture.length, &got, outputCount: got.count)
       assertClose(got, wanted, 1e-5, fixture.name)
+    }
+  }
+
+  /// What a step of training leaves in weights that no optimizer changes.
+  func testUpdatesAreKerass() throws {
+    for fixture in try Fixtures.feedForward() where fixture.training == 1 {
+      let run = try NetworkRun(
+        fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
+        length: fixture.length)
+      _ = try run.forward(fixture.input.floats, dropoutSeed: fixture.dropoutSeed)
+      let gradients = try run.backward(try XCTUnwrap(fixture.outputGradient))
+      run.network.update(run.values.pointer, from: gradients)
+      let after = Array(
+        UnsafeBufferPointer(start: run.values.pointer, count: run.values.count))
+      assertClose(after, try XCTUnwrap(fixture.weightsAfter), 1e-6, fixture.name)
     }
   }
 }

@@ -28,7 +28,8 @@ final class WeightRoundingTests: XCTestCase {
     let values = (0..<network.layout.count).map { 0.01 + Float($0) / 3 }
     let kernels = network.layout.entries.filter { $0.isKernel }
     XCTAssertEqual(
-      Set(kernels.map { "\($0.name)" }), ["kernel", "recurrent_kernel"])
+      Set(kernels.map { "\($0.name)" }),
+      ["kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel"])
     for type in types {
       let result = try rounded(network, values, type)
       for entry in network.layout.entries {
@@ -86,5 +87,21 @@ final class WeightRoundingTests: XCTestCase {
     XCTAssertTrue(try everyKind().network.layout.hasKernels)
     XCTAssertFalse(
       try LayerCase([LayerConfiguration(.normalization)]).network.layout.hasKernels)
+  }
+
+  /// A scale for each channel and multiple of it, not one for the last axis, which is often 1.
+  func testADepthwiseKernelHasAScaleForEveryOutputChannel() throws {
+    let network = try LayerCase(
+      [
+        LayerConfiguration(
+          .depthwiseConv1D, [.kernelSize: 2, .depthMultiplier: 2, .useBias: 0])
+      ], channels: 3
+    ).network
+    XCTAssertEqual(network.layout.entries[0].channels, 6)
+    let values: [Float] = [1000, 1, 0.001, 10, 100, 0.01, -500, 0.25, 0.0005, 3, -7, 0.002]
+    let result = try rounded(network, values, .int8)
+    for (got, value) in zip(result, values) {
+      XCTAssertEqual(got, value, accuracy: value.magnitude / 20)
+    }
   }
 }

@@ -18,6 +18,12 @@ final class ArchitectureSectionTests: XCTestCase {
       case .initializer:
         Initializer.Kind.allCases.map { .initializer(Initializer($0, a: -1.5, b: 2, seed: 77)) }
           + [.initializer(Initializer(.constant, a: .leastNonzeroMagnitude, seed: .max))]
+      case .merge: MergeMode.allCases.map { .integer(Int($0.rawValue)) }
+      case .number(let least): [.real(max(least, -3)), .real(max(least, 0.5)), .real(7.25)]
+      case .regularizer:
+        [.regularizer(Regularizer(l1: 0.5)), .regularizer(Regularizer(l1: 0.25, l2: 2))]
+      case .constraint:
+        [.constraint(Constraint(maxNorm: 2)), .constraint(Constraint(maxNorm: 0.5, axes: 3))]
       }
     return all.filter { $0 != rule.initial }
   }
@@ -30,10 +36,17 @@ final class ArchitectureSectionTests: XCTestCase {
         for value in otherValues(rule) {
           var layer = LayerConfiguration(kind, name: "größe")
           if kind == .conv1D { layer[.filters] = .integer(6) }
+          if rule.field == .targetChannels { layer[.targetLength] = .integer(Reshape.inferred) }
           layer[rule.field] = value
           let before: LayerConfiguration? =
             kind == .input
-            ? nil : LayerConfiguration(.input, [.length: .integer(12), .channels: .integer(6)])
+            ? nil
+            : LayerConfiguration(
+              .input,
+              [
+                .length: .integer(kind == .repeatVector ? Shape.noTime : 12),
+                .channels: .integer(6),
+              ])
           let original = Model()
           // Values that need a length or weights of gigabytes are for the limits.
           guard failureOf({ if let before { try original.add(before) } }) == nil,
@@ -228,6 +241,15 @@ func everyKind() throws -> Model {
         .lstm, [.units: 3, .returnSequences: 1, .dropout: 0.25, .recurrentDropout: 0.125]),
       LayerConfiguration(.dropout, [.rate: 0.5]),
       LayerConfiguration(.lstm, [.units: 2, .returnSequences: 1, .goBackwards: 1, .useBias: 0]),
+      LayerConfiguration(.zeroPadding1D, [.before: 2, .after: 3]),
+      LayerConfiguration(.depthwiseConv1D, [.kernelSize: 2, .depthMultiplier: 2]),
+      LayerConfiguration(.batchNormalization),
+      LayerConfiguration(.separableConv1D, [.filters: 3, .kernelSize: 3, .padding: .same]),
+      LayerConfiguration(.layerNormalization), LayerConfiguration(.averagePooling1D),
+      LayerConfiguration(.upSampling1D), LayerConfiguration(.cropping1D, [.after: 2]),
+      LayerConfiguration(.permute), LayerConfiguration(.reshape, [.targetLength: 5]),
+      LayerConfiguration(.globalMaxPooling1D), LayerConfiguration(.repeatVector, [.repeats: 2]),
+      LayerConfiguration(.globalAveragePooling1D, [.keepdims: 1]),
       LayerConfiguration(.flatten), LayerConfiguration(.dense, [.units: 3]),
       LayerConfiguration(.activation, [.activation: .softmax]),
     ])

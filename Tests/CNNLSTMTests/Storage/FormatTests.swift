@@ -95,7 +95,8 @@ final class FormatTests: XCTestCase {
         }
         return ends.isEmpty ? [] : Array(ends[0]...(ends.last ?? ends[0]))
       }
-      XCTAssertEqual(numbers, kind.rules.map { $0.field.rawValue }.sorted(), "\(kind.name)")
+      XCTAssertEqual(
+        numbers, kind.traits.rules.map { $0.field.rawValue }.sorted(), "\(kind.name)")
     }
   }
 

@@ -3,8 +3,9 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json `output…` and the gradients; losses.json also `loss…`; optimizers.json and
-/// training.json `optimizer…`, `fit` and what training gave. All arrays are flat, row-major.
+/// layers.json and feed_forward.json `output…` and the gradients; losses.json also `loss…`;
+/// optimizers.json, training.json and batch_statistics.json `optimizer…`, `fit` and what training
+/// gave. All arrays are flat, row-major.
 struct FixtureCase: Decodable, Sendable {
   let name: String
   let layers: [FixtureLayer]
@@ -24,6 +25,9 @@ struct FixtureCase: Decodable, Sendable {
   let inputGradient: [Float]?
   /// Of the trainable weights, in order.
   let weightGradients: [Float]?
+  /// 1 for a step of training, with all weights after it but for what an optimizer does.
+  let training: Int?
+  let weightsAfter: [Float]?
 
   let loss: String?
   /// Exactly one of `target` and `labels` is present where a loss is.
@@ -33,7 +37,8 @@ struct FixtureCase: Decodable, Sendable {
   let lossValue: Float?
   let accuracy: Float?
 
-  /// "sgd" or "adam".
+  /// The name of the optimizer, "sgd".
+  let lossOptions: [String: FixtureOption]?
   let optimizer: String?
   let optimizerOptions: [String: FixtureOption]?
   /// epochs, batch_size, shuffle and validation_split.
@@ -57,6 +62,8 @@ struct FixtureLayer: Decodable, Sendable {
   let kind: String
   let name: String
   let options: [String: FixtureOption]
+  /// A regularizer's l1 and l2, a constraint's max_norm and axes.
+  let penalties: [String: [Float]]?
 }
 
 /// A number (booleans are 0 and 1) or a name.
@@ -132,12 +139,40 @@ struct FixtureSplit: Decodable, Sendable {
   let trainingCounts: [Int]
 }
 
+/// A learning rate schedule with its arguments in Keras, and its rates at some steps.
+struct FixtureSchedule: Decodable, Sendable {
+  let name: String
+  let schedule: String
+  let config: [String: ScheduleArgument]
+  let steps: [Int]
+  let rates: [Float]
+
+  /// A number (booleans are 0 and 1) or several.
+  struct ScheduleArgument: Decodable, Sendable {
+    let numbers: [Double]
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        numbers = [flag ? 1 : 0]
+      } else if let number = try? container.decode(Double.self) {
+        numbers = [number]
+      } else {
+        numbers = try container.decode([Double].self)
+      }
+    }
+  }
+}
+
 /// The files of Tests/Fixtures, each read once.
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
+  static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
+  static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
   static func training() throws -> [FixtureCase] { try trainingFile.get() }
+  static func schedules() throws -> [FixtureSchedule] { try read("schedules.json") }
   static func splits() throws -> [FixtureSplit] { try read("splits.json") }
 
   /// Tests/Fixtures, found from where this source file stands.
@@ -146,6 +181,9 @@ enum Fixtures {
     .appendingPathComponent("Fixtures")
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let feedForwardFile = Result {
+    try read("feed_forward.json") as [FixtureCase]
+  }
   private static let lossesFile = Result { try read("losses.json") as [FixtureCase] }
   private static let optimizersFile = Result { try read("optimizers.json") as [FixtureCase] }
   private static let trainingFile = Result { try read("training.json") as [FixtureCase] }

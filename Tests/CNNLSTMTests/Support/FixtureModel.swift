@@ -17,6 +17,8 @@ extension FixtureCase {
   }
 
   var sampleCount: Int { inputShape[0] }
+  /// No case has dropout.
+  var dropoutSeed: UInt64? { training == 1 ? 0 : nil }
   /// Time steps; `Shape.noTime` for vectors.
   var length: Int { inputShape.count == 3 ? inputShape[1] : Shape.noTime }
 
@@ -46,6 +48,13 @@ extension FixtureLayer {
           field == .padding ? Padding.named(text)?.rawValue : Activation.named(text)?.rawValue
         configuration[field] = .integer(Int(try XCTUnwrap(code, text)))
       }
+    }
+    for (name, numbers) in penalties ?? [:] {
+      let field = try XCTUnwrap(Field.allCases.first { "\($0.name)" == name }, name)
+      configuration[field] =
+        name.hasSuffix("regularizer")
+        ? .regularizer(Regularizer(l1: numbers[0], l2: numbers[1]))
+        : .constraint(Constraint(maxNorm: numbers[0], axes: Int32(numbers[1])))
     }
     return configuration
   }

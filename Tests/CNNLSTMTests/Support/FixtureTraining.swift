@@ -17,13 +17,35 @@ extension FixtureCase {
       optimizer.beta2 = number("beta_2", optimizer.beta2)
       optimizer.epsilon = number("epsilon", optimizer.epsilon)
       optimizer.globalClipnorm = number("global_clipnorm", 0)
+      (optimizer.clipnorm, optimizer.clipvalue) = (number("clipnorm", 0), number("clipvalue", 0))
+      optimizer.rho = number("rho", optimizer.rho)
+      optimizer.centered = number("centered", 0) == 1
+      optimizer.amsgrad = number("amsgrad", 0) == 1
+      optimizer.weightDecay = number("weight_decay", optimizer.weightDecay)
+      optimizer.usesEMA = number("use_ema", 0) == 1
+      optimizer.emaMomentum = number("ema_momentum", optimizer.emaMomentum)
+      optimizer.emaOverwriteFrequency = Int(number("ema_overwrite_frequency", 0))
     }
     var options = Trainer.Options(optimizer)
     options.loss = try XCTUnwrap(Loss.named(try XCTUnwrap(loss)))
+    options.lossOptions = chosenLossOptions
     options.batchSize = max(32, sampleCount)
     options.maxLength = max(0, length)
     options.threads = threads
     return try Trainer(model, options)
+  }
+
+  var chosenLossOptions: LossOptions {
+    var chosen = LossOptions()
+    func number(_ key: String, _ initial: Float) -> Float {
+      lossOptions?[key]?.number.map { Float($0) } ?? initial
+    }
+    chosen.fromLogits = number("from_logits", 0) == 1
+    chosen.appliesClassBalancing = number("apply_class_balancing", 0) == 1
+    chosen.labelSmoothing = number("label_smoothing", 0)
+    (chosen.alpha, chosen.gamma) = (number("alpha", chosen.alpha), number("gamma", chosen.gamma))
+    chosen.delta = number("delta", chosen.delta)
+    return chosen
   }
 
   /// Calls body with the data of the case, and with its validation data if it has any.

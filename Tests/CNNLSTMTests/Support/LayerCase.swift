@@ -7,6 +7,8 @@ struct LayerCase {
   let network: Network
   let rows: Int
   let length: Int
+  /// A step of training, where BatchNormalization takes the statistics of the samples.
+  let training: Bool
   private let values: [Float]
   private let inputs: [Float]
   private var channels: Int { network.inputShape?.channels ?? 1 }
@@ -14,29 +16,33 @@ struct LayerCase {
   /// - Parameter length: `Shape.noTime` for vectors
   init(
     _ layers: [LayerConfiguration], rows: Int = 2, length: Int = 7, channels: Int = 3,
-    seed: UInt64 = 1
+    seed: UInt64 = 1, training: Bool = false
   ) throws {
     var network = Network()
     let input = LayerConfiguration(
       .input, [.length: .integer(length), .channels: .integer(channels)])
     for layer in [input] + layers { try network.append(layer) }
     var random = RandomSource(seed: seed)
-    (self.network, self.rows, self.length) = (network, rows, length)
+    (self.network, self.rows, self.length, self.training) = (network, rows, length, training)
     // Above zero, so that variances are good.
     values = (0..<network.layout.count).map { _ in 0.8 * random.uniform() - 0.3 }.map {
-      network.configurations.contains { $0.kind == .normalization } ? $0 + 0.4 : $0
+      network.configurations.contains {
+        $0.kind == .normalization || $0.kind == .batchNormalization
+      }
+        ? $0 + 0.4 : $0
     }
     inputs = (0..<rows * max(1, length) * channels).map { _ in random.normal() }
   }
 
   private func reference(_ weights: [Double]) -> [Double] {
     let steps = max(1, length)
-    return (0..<rows).flatMap { row in
-      let sample = (0..<steps).map { step in
+    let samples = (0..<rows).map { row in
+      (0..<steps).map { step in
         (0..<channels).map { Double(inputs[(row * steps + step) * channels + $0]) }
       }
-      return PlainNetwork(network: network).forward(sample, weights).flatMap { $0 }
     }
+    return PlainNetwork(network: network).forward(samples, weights, training: training)
+      .flatMap { $0 }.flatMap { $0 }
   }
 
   /// Output and gradients of every instruction set of the machine.
@@ -50,7 +56,8 @@ struct LayerCase {
       let label = "\(name), \(features.name)"
       let run = try NetworkRun(network, values, rows: rows, length: length, features: features)
       assertClose(
-        try run.forward(inputs), wanted.map { Float($0) }, 1e-5, label, file: file, line: line)
+        try run.forward(inputs, dropoutSeed: training ? 0 : nil), wanted.map { Float($0) }, 1e-5,
+        label, file: file, line: line)
       let got = try run.backward(outputGradient)
       assertClose(
         positions.map { got[$0] }, gradients, 3e-5, "\(label): gradient", file: file, line: line)

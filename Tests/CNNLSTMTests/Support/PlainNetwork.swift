@@ -2,7 +2,7 @@ import Foundation
 
 @testable import CNNLSTM
 
-/// The forward pass of a network on one sample, in Double, by plain loops from Keras's semantics.
+/// The forward pass of a network on samples, in Double, by plain loops from Keras's semantics.
 /// Dropout is left out.
 struct PlainNetwork {
   /// [step][channel]; one step where there is no time axis.
@@ -10,15 +10,20 @@ struct PlainNetwork {
 
   let network: Network
 
-  func forward(_ input: Steps, _ weights: [Double]) -> Steps {
-    var steps = input
+  /// - Parameter training: BatchNormalization takes the statistics of these samples.
+  func forward(_ inputs: [Steps], _ weights: [Double], training: Bool = false) -> [Steps] {
+    var samples = inputs
     for (index, configuration) in network.configurations.enumerated() {
       let arrays = network.layout.entries(ofLayer: index).map { entry in
         Array(weights[entry.offset..<entry.offset + entry.count])
       }
-      steps = forward(configuration, steps, arrays)
+      if configuration.kind == .batchNormalization {
+        samples = normalize(configuration, samples, arrays, ofBatch: training)
+      } else {
+        samples = samples.map { forward(configuration, $0, arrays) }
+      }
     }
-    return steps
+    return samples
   }
 
   private func forward(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
@@ -39,10 +44,11 @@ struct PlainNetwork {
     case .maxPooling1D: pool(layer, x)
     case .conv1D: convolve(layer, x, w)
     case .lstm: lstm(layer, x, w)
+    default: feedForward(layer, x, w)
     }
   }
 
-  private func activate(_ activation: Activation, _ x: [Double]) -> [Double] {
+  func activate(_ activation: Activation, _ x: [Double]) -> [Double] {
     switch activation {
     case .linear: return x
     case .relu: return x.map { max(0, $0) }
@@ -54,7 +60,7 @@ struct PlainNetwork {
     }
   }
 
-  private func product(
+  func product(
     _ x: [Double], _ kernel: [Double], _ units: Int, _ bias: [Double]?
   ) -> [Double] {
     (0..<units).map { unit in
@@ -63,7 +69,7 @@ struct PlainNetwork {
   }
 
   /// First step and number of outputs of a window, by Keras's rules of padding.
-  private func windows(_ layer: LayerConfiguration, _ length: Int, span: Int, stride: Int) -> (
+  func windows(_ layer: LayerConfiguration, _ length: Int, span: Int, stride: Int) -> (
     first: Int, count: Int
   ) {
     switch layer.padding {

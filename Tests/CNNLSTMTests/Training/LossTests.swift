@@ -10,7 +10,7 @@ final class LossTests: XCTestCase {
       let loss = try XCTUnwrap(Loss.named(try XCTUnwrap(fixture.loss)))
       let values = try model.builtWeights().values
       let runner = try BatchRunner(
-        model.network, values, loss, batchSize: fixture.sampleCount,
+        model.network, values, loss, fixture.chosenLossOptions, batchSize: fixture.sampleCount,
         maxLength: max(fixture.length, Shape.noTime), threads: 1)
       runner.weightsChanged()
       try fixture.withData { data, _ in
@@ -41,7 +41,11 @@ final class LossTests: XCTestCase {
     let names = Loss.allCases.map { "\($0.name)" }
     XCTAssertEqual(
       names,
-      ["categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "mse"])
+      [
+        "categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "mse",
+        "categorical_focal_crossentropy", "binary_focal_crossentropy", "kl_divergence", "mae",
+        "huber",
+      ])
     XCTAssertEqual(Loss.allCases.filter { $0.takesLabels }, [.sparseCategoricalCrossentropy])
   }
 }

@@ -21,6 +21,7 @@ from . import (
     regularizers,
     utils,
 )
+from ._keras.reading import from_keras
 from ._library import library as _functions
 from .layers import Input
 from .models import Sequential, load_model
@@ -33,6 +34,7 @@ __all__ = [
     "callbacks",
     "constraints",
     "errors",
+    "from_keras",
     "initializers",
     "instruction_set",
     "layers",

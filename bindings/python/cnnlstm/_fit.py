@@ -96,7 +96,7 @@ class FitRun:
     def apply_learning_rate(self) -> None:
         """Tells the trainer what a callback may have changed."""
         rate = self._optimizer.learning_rate
-        if rate != self._applied_rate:
+        if isinstance(rate, float) and rate != self._applied_rate:
             self._trainer.set_learning_rate(rate)
             self._applied_rate = rate
 

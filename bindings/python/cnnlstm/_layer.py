@@ -17,12 +17,31 @@ InputShape = Sequence[Optional[int]]
 
 
 class Field(NamedTuple):
-    """An argument: how it is checked, written to C and read from there."""
+    """An argument: how it is checked, written to C and read from there.
+
+    ``members`` are those of the structure it is kept in, if that is not one of its own name; then
+    ``write`` gives a tuple, and ``read`` takes as many values.
+    """
 
     check: Callable[[str, Any], Any]
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
     serialize: Callable[[Any], Any] = lambda value: value
+    members: tuple[str, ...] = ()
+
+    def store(self, name: str, value: Any, options: structures.LayerOptions) -> None:
+        """Writes the argument of a name into a structure."""
+        written = self.write(value) if self.members else (self.write(value),)
+        for member, part in zip(self.members or (name,), written):
+            setattr(options, member, part)
+
+    def load(self, name: str, options: structures.LayerOptions) -> Any:
+        """The argument of a name, from a structure."""
+        return self.read(*(getattr(options, member) for member in self.members or (name,)))
+
+    def kept_as(self, member: str) -> Field:
+        """The same in a member of another name."""
+        return self._replace(write=lambda value: (self.write(value),), members=(member,))
 
 
 def serialized(value: Any) -> dict[str, Any] | None:
@@ -115,7 +134,7 @@ class Layer:
         **values: Any,
     ) -> None:
         self.name = name
-        self.trainable = bool(trainable)
+        self.trainable = trainable
         self._given_shape = None if input_shape is None else checked_shape(input_shape)
         for field, value in values.items():
             setattr(self, field, self._fields[field].check(field, value))
@@ -139,6 +158,17 @@ class Layer:
         """A copy or a pickle belongs to no model."""
         bound = ("_native", "_index")
         return {key: value for key, value in self.__dict__.items() if key not in bound}
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; a new value counts from the next ``compile`` on."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        if self._native is not None:
+            self._native.set_trainable(self._index, self._trainable)
 
     @property
     def input_shape(self) -> Shape:
@@ -180,7 +210,7 @@ class Layer:
         options.name = encoded_name(self.name)
         options.trainable = self.trainable
         for field, kind in self._fields.items():
-            setattr(options, field, kind.write(getattr(self, field)))
+            kind.store(field, getattr(self, field), options)
         return options
 
     def _bind(self, native: NativeModel) -> None:
@@ -202,8 +232,8 @@ class Layer:
     @classmethod
     def _arguments(cls, options: structures.LayerOptions) -> dict[str, Any]:
         """The constructor's arguments, from what a model says of its layer."""
-        arguments = {field: kind.read(getattr(options, field)) for field, kind in cls._fields.items()}
-        return {**arguments, "trainable": bool(options.trainable)}
+        values = {field: kind.load(field, options) for field, kind in cls._fields.items()}
+        return {**values, "trainable": bool(options.trainable)}
 
 
 class InputLayer(Layer):

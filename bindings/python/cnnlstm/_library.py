@@ -34,6 +34,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "cnnlstm_model_build": (STATUS, [HANDLE, c_uint64]),
     "cnnlstm_model_is_built": (c_int32, [HANDLE]),
     "cnnlstm_model_layer_count": (c_size_t, [HANDLE]),
+    "cnnlstm_model_set_trainable": (STATUS, [c_void_p, c_size_t, c_int32]),
     "cnnlstm_model_layer_options": (
         STATUS,
         [HANDLE, c_size_t, POINTER(structures.LayerOptions)],
@@ -95,6 +96,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         STATUS,
         [HANDLE, c_void_p, c_size_t, c_int64, c_int64, c_void_p, c_size_t],
     ),
+    "cnnlstm_schedule_init": (STATUS, [POINTER(structures.Schedule), c_size_t, c_int32]),
     "cnnlstm_trainer_options_init": (
         STATUS,
         [POINTER(structures.TrainerOptions), c_size_t, c_int32],

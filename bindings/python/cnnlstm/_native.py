@@ -128,6 +128,9 @@ class NativeModel(Native):
     def layer_count(self) -> int:
         return int(library.cnnlstm_model_layer_count(self.handle))
 
+    def set_trainable(self, index: int, trainable: bool) -> None:
+        library.cnnlstm_model_set_trainable(self.handle, index, trainable)
+
     def layer_options(self, index: int) -> structures.LayerOptions:
         options = sized(structures.LayerOptions)
         library.cnnlstm_model_layer_options(self.handle, index, options)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._layer import InputLayer, InputShape, Layer
+from ._layer import InputLayer, Layer
 from ._native import NativeModel
 from ._values import FloatArray, Shape, floats
 from .errors import ArgumentError, ShapeError
@@ -29,15 +29,13 @@ class Normalization(Layer):
         axis: int = -1,
         mean: ArrayLike | None = None,
         variance: ArrayLike | None = None,
-        *,
-        name: str | None = None,
-        input_shape: InputShape | None = None,
+        **common: Any,
     ) -> None:
         if axis != -1:
             raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
         if (mean is None) != (variance is None):
             raise ArgumentError("mean and variance must be given together, or neither")
-        self._configure(name, input_shape)
+        self._take(locals())
         self._waiting: list[FloatArray] = []
         if mean is not None and variance is not None:
             self._waiting = [

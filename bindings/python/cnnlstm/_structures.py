@@ -168,6 +168,28 @@ class SessionOptions(ctypes.Structure):
     ]
 
 
+class Schedule(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("kind", c_int32),
+        ("initial_learning_rate", c_float),
+        ("decay_rate", c_float),
+        ("decay_steps", c_int64),
+        ("warmup_steps", c_int64),
+        ("warmup_target", c_float),
+        ("alpha", c_float),
+        ("t_mul", c_float),
+        ("m_mul", c_float),
+        ("end_learning_rate", c_float),
+        ("power", c_float),
+        ("staircase", c_int32),
+        ("cycle", c_int32),
+        ("boundaries", ctypes.POINTER(c_int64)),
+        ("values", ctypes.POINTER(c_float)),
+        ("value_count", c_size_t),
+    ]
+
+
 class TrainerOptions(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -184,6 +206,23 @@ class TrainerOptions(ctypes.Structure):
         ("batch_size", c_int32),
         ("max_length", c_int64),
         ("seed", c_uint64),
+        ("rho", c_float),
+        ("centered", c_int32),
+        ("amsgrad", c_int32),
+        ("weight_decay", c_float),
+        ("clipnorm", c_float),
+        ("clipvalue", c_float),
+        ("use_ema", c_int32),
+        ("ema_momentum", c_float),
+        ("ema_overwrite_frequency", c_int32),
+        ("from_logits", c_int32),
+        ("label_smoothing", c_float),
+        ("alpha", c_float),
+        ("gamma", c_float),
+        ("apply_class_balancing", c_int32),
+        ("delta", c_float),
+        ("reserved", c_uint32),
+        ("schedule", ctypes.POINTER(Schedule)),
     ]
 
 

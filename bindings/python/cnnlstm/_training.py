@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _structures as structures
 from ._data import Samples, class_weights, reserved_length
 from ._fit import FitRun, Interruption
-from ._library import code, initialized, library
+from ._library import initialized, library
 from ._native import NativeModel, NativeTrainer
 from ._progress import Reporter, Verbose, reporter, verbosity
 from ._values import INT64_MAX, FloatArray, address, integer, number
@@ -167,7 +167,7 @@ class Training:
     def _create(self, native: NativeModel, batch_size: int, length: int) -> NativeTrainer:
         compiled = self.compiled
         options = compiled.optimizer.to_native()
-        options.loss = code("loss", compiled.loss.name)
+        compiled.loss.write(options)
         options.threads = compiled.threads
         options.batch_size = max(batch_size, compiled.batch_size)
         options.max_length = max(length, reserved_length(native, compiled.max_length))

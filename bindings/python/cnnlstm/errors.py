@@ -1,4 +1,4 @@
-"""Exceptions: one class for each status of the library, all of them :class:`CnnLstmError`.
+"""Exceptions, all of them :class:`CnnLstmError`: one for each status of the library, and more.
 
 Each class is also the built-in exception that fits, so that ``except ValueError`` catches a wrong
 shape and ``except OSError`` a broken file. The message is the library's own.
@@ -23,6 +23,7 @@ __all__ = [
     "ShapeError",
     "StateError",
     "ThreadError",
+    "UnsupportedError",
 ]
 
 
@@ -88,6 +89,10 @@ class SelfTestError(FileError):
 
 class NotFiniteError(CnnLstmError, ArithmeticError):
     """The loss became NaN or infinite; the weights are those of the last finite loss."""
+
+
+class UnsupportedError(CnnLstmError, ValueError):
+    """A Keras model holds a layer, an argument or an object that does not exist here."""
 
 
 CLASS_OF_STATUS: dict[str, type[CnnLstmError]] = {

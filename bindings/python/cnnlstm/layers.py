@@ -26,6 +26,17 @@ from ._layer import (
     penalties,
 )
 from ._normalization import Normalization
+from ._pooling import AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D
+from ._reshaping import (
+    Cropping1D,
+    Permute,
+    RepeatVector,
+    Reshape,
+    UpSampling1D,
+    ZeroPadding1D,
+)
+from ._scaling import BatchNormalization, LayerNormalization
+from ._separable import DepthwiseConv1D, SeparableConv1D
 from .constraints import ConstraintLike
 from .errors import ArgumentError
 from .initializers import Initializer, InitializerLike
@@ -34,15 +45,28 @@ from .regularizers import RegularizerLike
 __all__ = [
     "LSTM",
     "Activation",
+    "AveragePooling1D",
+    "BatchNormalization",
     "Conv1D",
+    "Cropping1D",
     "Dense",
+    "DepthwiseConv1D",
     "Dropout",
     "Flatten",
+    "GlobalAveragePooling1D",
+    "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
     "MaxPooling1D",
     "Normalization",
+    "Permute",
+    "RepeatVector",
+    "Reshape",
+    "SeparableConv1D",
+    "UpSampling1D",
+    "ZeroPadding1D",
 ]
 
 
@@ -115,35 +139,6 @@ class Conv1D(Layer):
         **common: Any,
     ) -> None:
         self._take(locals())
-
-
-class MaxPooling1D(Layer):
-    """The largest of ``pool_size`` steps, every ``strides`` (None: ``pool_size``) steps.
-
-    ``padding`` is "valid" or "same".
-    """
-
-    kind = "MaxPooling1D"
-    pool_size: int
-    strides: int
-    padding: str
-    _fields = {
-        "pool_size": INTEGER,
-        "strides": Field(INTEGER.check, INTEGER.write, lambda strides: strides or None),
-        "padding": PADDING,
-    }
-
-    def __init__(
-        self,
-        pool_size: int | tuple[int] = 2,
-        strides: int | tuple[int] | None = None,
-        padding: str = "valid",
-        **common: Any,
-    ) -> None:
-        strides = pool_size if strides is None else strides
-        self._take(locals())
-        if self.strides == 0:
-            raise ArgumentError("strides must be 1 or more, got 0")
 
 
 class LSTM(Layer):
@@ -304,4 +299,17 @@ CLASSES: tuple[type[Layer], ...] = (
     Activation,
     Flatten,
     Normalization,
+    DepthwiseConv1D,
+    SeparableConv1D,
+    AveragePooling1D,
+    GlobalMaxPooling1D,
+    GlobalAveragePooling1D,
+    BatchNormalization,
+    LayerNormalization,
+    Reshape,
+    Permute,
+    RepeatVector,
+    ZeroPadding1D,
+    Cropping1D,
+    UpSampling1D,
 )

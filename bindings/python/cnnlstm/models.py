@@ -12,6 +12,7 @@ from . import _structures as structures
 from . import losses, optimizers, utils
 from ._chain import Chain
 from ._conversion import ConversionReport, converted
+from ._keras.report import ImportReport
 from ._library import initialized, library
 from ._native import NativeModel
 from ._prediction import Predictor
@@ -21,7 +22,7 @@ from ._values import INT64_MAX, FloatArray, integer
 from .callbacks import CallbacksLike, History
 from .errors import ArgumentError, StateError
 
-__all__ = ["ConversionReport", "Sequential", "load_model"]
+__all__ = ["ConversionReport", "ImportReport", "Sequential", "load_model"]
 
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
@@ -50,6 +51,8 @@ class Sequential(Chain):
         As given to ``compile``.
     conversion_report : ConversionReport
         Of a model that ``convert`` made; else None. It is not in a file.
+    import_report : ImportReport
+        Of a model that ``from_keras`` made; else None. It is not in a file.
     """
 
     def _begin(self, seed: int) -> None:
@@ -59,6 +62,7 @@ class Sequential(Chain):
         self.history: History | None = None
         self.stop_training = False
         self.conversion_report: ConversionReport | None = None
+        self.import_report: ImportReport | None = None
 
     def compile(
         self,
@@ -284,6 +288,20 @@ class Sequential(Chain):
         """
         self._ready().save(_encoded(path))
 
+    def to_keras(self, path: Path) -> None:
+        """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
+
+        Labels and metadata are not in it, and the optimizer starts anew. Needs h5py.
+
+        Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
+        that ``convert`` made.
+        """
+        from ._keras.writing import write
+
+        self._check_trainable()
+        self._ready().ensure_built()
+        write(self, _encoded(path), None if self._training is None else self._training.compiled)
+
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: a file's content, and what ``compile`` was told."""
         return {
@@ -292,6 +310,7 @@ class Sequential(Chain):
             "seed": self._seed,
             "compiled": None if self._training is None else self._training.compiled,
             "conversion_report": self.conversion_report,
+            "import_report": self.import_report,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -302,6 +321,7 @@ class Sequential(Chain):
         if state["compiled"] is not None:
             self._training = Training(Compiled(*state["compiled"]))
         self.conversion_report = state["conversion_report"]
+        self.import_report = state["import_report"]
 
 
 def load_model(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnlstm import initializers
+from cnnlstm import _layer, initializers
 from cnnlstm.errors import ArgumentError
 from cnnlstm.layers import Dense, Input
 from cnnlstm.models import Sequential
@@ -34,7 +34,7 @@ def test_names_and_configurations(cls: type[initializers.Initializer]) -> None:
     assert type(made) is cls
     assert made == cls() == initializers.get(cls.__name__)
     assert initializers.get(made) is made
-    assert initializers.get(initializers.serialize(made)) == made
+    assert initializers.get(_layer.serialized(made)) == made
     assert repr(made).startswith(cls.__name__ + "(")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import pickle
 
 import numpy as np
 import pytest
 
-from cnnlstm import _library, _structures, initializers
+from cnnlstm import _library, _structures, constraints, initializers, regularizers
 from cnnlstm.errors import ArgumentError, DataError, ShapeError, StateError
 from cnnlstm.layers import (
     LSTM,
@@ -37,7 +38,7 @@ EXAMPLES = [
         kernel_initializer=initializers.RandomNormal(0.5, 0.25, seed=3),
         name="first",
     ),
-    Conv1D(4, 2, dilation_rate=3, bias_initializer="ones"),
+    Conv1D(4, 2, dilation_rate=3, bias_initializer="ones", trainable=False),
     MaxPooling1D(3, strides=1, padding="same"),
     LSTM(
         5,
@@ -49,6 +50,11 @@ EXAMPLES = [
         return_sequences=True,
         go_backwards=True,
         recurrent_initializer=initializers.Orthogonal(2.0),
+        kernel_regularizer="l2",
+        recurrent_regularizer=regularizers.L1L2(0.1, 0.2),
+        bias_regularizer=regularizers.L1(0.25),
+        kernel_constraint="max_norm",
+        recurrent_constraint=constraints.MaxNorm(0.5, axis=[0, 1]),
     ),
     Dense(3, activation="sigmoid", bias_initializer=initializers.Constant(0.5)),
     Dropout(0.125),
@@ -86,7 +92,7 @@ def test_defaults_are_those_of_the_library(layer: Layer) -> None:
     required = {"filters": 1, "kernel_size": 1, "units": 1}
     for name, _ in _structures.LayerOptions._fields_:
         mine, theirs = getattr(options, name), getattr(default, name)
-        if isinstance(mine, _structures.Initializer):
+        if isinstance(mine, ctypes.Structure):
             assert bytes(mine) == bytes(theirs), name
         elif name == "strides" and isinstance(layer, MaxPooling1D):
             assert (mine, theirs) == (2, 0)
@@ -249,6 +255,47 @@ def test_a_layer_without_a_model() -> None:
         with pytest.raises(StateError, match="not in a model yet"):
             call()
     assert repr(layer) == "<Dense name=None>"
+
+
+def test_trainable_counts_from_the_next_compile() -> None:
+    model = Sequential([Input((6, 2)), Conv1D(3, 2), LSTM(4), Dense(2, activation="softmax")])
+    x, y = np.random.default_rng(0).normal(size=(8, 6, 2)), np.arange(8) % 2
+    model.layers[0].trainable = model.layers[1].trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    model.fit(x, y, verbose=0)
+    same = [bool((a == b).all()) for a, b in zip(before, model.get_weights())]
+    assert same == [True] * 5 + [False] * 2
+    model.layers[1].trainable = True
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, y, verbose=0)
+    same = [bool((a == b).all()) for a, b in zip(before, model.get_weights())]
+    assert same == [True] * 2 + [False] * 5
+
+
+def test_unknown_argument_of_a_layer() -> None:
+    with pytest.raises(TypeError, match="Dense has no argument 'unit'"):
+        Dense(3, unit=4)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Dense(1, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
+        (lambda: Dense(1, kernel_constraint="non_neg"), "unknown constraint 'non_neg'"),
+        (lambda: constraints.MaxNorm(0.0), "max_value must be above 0"),
+        (lambda: constraints.MaxNorm(axis=3), "axis must be 0 … 2, got 3"),
+    ],
+)
+def test_wrong_penalties(make: object, text: str) -> None:
+    with pytest.raises(ArgumentError, match=text):
+        make()
+
+
+def test_a_negative_penalty_is_refused_by_a_model() -> None:
+    layer = Dense(1, kernel_regularizer=regularizers.L2(-1.0))
+    with pytest.raises(ArgumentError, match="kernel_regularizer must be finite and at least 0"):
+        Sequential([Input((3,)), layer])
 
 
 def test_set_weights_refuses_what_does_not_fit() -> None:

@@ -1,0 +1,114 @@
+"""The corners of Keras's layers that are easily got wrong, each by its name."""
+
+from __future__ import annotations
+
+from cases import Case
+from options import Spec
+
+from cnnlstm import layers
+
+DENSE = Spec("Dense", {"units": 3, "activation": "softmax"})
+LOSS = Spec("SparseCategoricalCrossentropy", {})
+MEAN_SQUARED_ERROR = Spec("MeanSquaredError", {})
+ADAM = Spec("Adam", {"learning_rate": 0.002})
+
+
+def conv(**options: object) -> Spec:
+    return Spec("Conv1D", {"filters": 3, "kernel_size": 4, **options})
+
+
+def recurrent(class_name: str, **options: object) -> Spec:
+    return Spec(class_name, {"units": 4, **options})
+
+
+def last(*specs: Spec) -> list[Spec]:
+    return [*specs, Spec("LSTM", {"units": 3}), DENSE]
+
+
+LAYERS: dict[str, list[Spec]] = {
+    "same pads unevenly": last(conv(padding="same")),
+    "same with strides": last(conv(padding="same", strides=3)),
+    "same with strides, pooling": last(
+        Spec("MaxPooling1D", {"pool_size": 3, "strides": 2, "padding": "same"})
+    ),
+    "same with strides, average": last(
+        Spec("AveragePooling1D", {"pool_size": 3, "strides": 2, "padding": "same"})
+    ),
+    "same with strides, depthwise": last(
+        Spec("DepthwiseConv1D", {"kernel_size": 4, "padding": "same", "strides": 3})
+    ),
+    "causal with dilation": last(conv(padding="causal", dilation_rate=3)),
+    "causal with strides": last(conv(padding="causal", strides=2)),
+    "groups": last(conv(groups=2, filters=4)),
+    "flatten after convolution and pooling": [
+        conv(),
+        Spec("MaxPooling1D", {}),
+        Spec("Flatten", {}),
+        DENSE,
+    ],
+    "flatten a sequence of an LSTM": [
+        recurrent("LSTM", return_sequences=True),
+        Spec("Flatten", {}),
+        DENSE,
+    ],
+    **{
+        f"go_backwards with return_sequences, {name}": last(
+            recurrent(name, go_backwards=True, return_sequences=True)
+        )
+        for name in ("LSTM", "GRU", "SimpleRNN")
+    },
+    "reset_after": [recurrent("GRU", reset_after=True), DENSE],
+    "reset_after not": [recurrent("GRU", reset_after=False), DENSE],
+    "bidirectional sequences": last(
+        Spec("Bidirectional", {"layer": recurrent("LSTM", return_sequences=True)})
+    ),
+    "bidirectional last outputs": [
+        Spec("Bidirectional", {"layer": recurrent("GRU"), "merge_mode": "ave"}),
+        DENSE,
+    ],
+    "batch normalization": last(conv(), Spec("BatchNormalization", {"momentum": 0.8})),
+    "batch normalization without scale": last(Spec("BatchNormalization", {"scale": False})),
+    "frozen batch normalization": last(Spec("BatchNormalization", {"trainable": False})),
+    "frozen layers": [conv(trainable=False), recurrent("LSTM", trainable=False), DENSE],
+    "regularizers and a constraint": last(
+        conv(kernel_regularizer="l2", bias_regularizer="l1", kernel_constraint="max_norm")
+    ),
+    "masked steps in the middle": [
+        Spec("Masking", {"mask_value": 1.0}),
+        recurrent("LSTM", return_sequences=True),
+        recurrent("LSTM"),
+        DENSE,
+    ],
+    "masked steps, bidirectional": [
+        Spec("Masking", {}),
+        Spec("Bidirectional", {"layer": recurrent("GRU", return_sequences=True)}),
+        recurrent("LSTM"),
+        DENSE,
+    ],
+    "masked steps, go_backwards": [
+        Spec("Masking", {}),
+        recurrent("LSTM", go_backwards=True),
+        DENSE,
+    ],
+    "masked steps, global average": [
+        Spec("Masking", {}),
+        Spec("GlobalAveragePooling1D", {}),
+        DENSE,
+    ],
+    "mask lost in a convolution": [Spec("Masking", {}), conv(), recurrent("LSTM"), DENSE],
+    "dense for each step": last(Spec("TimeDistributed", {"layer": Spec("Dense", {"units": 2})})),
+}
+
+
+def exists(spec: Spec) -> bool:
+    inner = spec.options.get("layer")
+    return hasattr(layers, spec.class_name) and (inner is None or exists(inner))
+
+
+def named_cases() -> list[Case]:
+    """Those whose layers the library has."""
+    return [
+        Case(name, (14, 2), specs, LOSS, ADAM)
+        for name, specs in LAYERS.items()
+        if all(map(exists, specs))
+    ]

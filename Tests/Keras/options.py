@@ -1,0 +1,209 @@
+"""Random values for the arguments of layers, losses and optimizers, by name.
+
+A class that only has arguments of these names is drawn without a word more here. An argument with a
+default that is not listed keeps it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, NamedTuple
+
+import numpy as np
+
+from cnnlstm import layers, losses, optimizers
+from cnnlstm.errors import CnnLstmError
+
+Random = np.random.Generator
+
+
+class Spec(NamedTuple):
+    """A class that both libraries have, and its arguments; a layer in a layer is a Spec too."""
+
+    class_name: str
+    options: dict[str, Any]
+
+    def __str__(self) -> str:
+        texts = (f"{name}={value!s}" for name, value in self.options.items())
+        return f"{self.class_name}({', '.join(texts)})"
+
+    def built(self, module: Any) -> Any:
+        """The object, of a module of either library."""
+        options = {
+            name: value.built(module) if isinstance(value, Spec) else value
+            for name, value in self.options.items()
+        }
+        return getattr(module, self.class_name)(**options)
+
+
+def whole(least: int, most: int) -> Callable[[Random], int]:
+    return lambda random: int(random.integers(least, most + 1))
+
+
+def real(least: float, most: float) -> Callable[[Random], float]:
+    """Rounded, so that it reads well."""
+    return lambda random: round(float(random.uniform(least, most)), 4)
+
+
+def one_of(*values: Any) -> Callable[[Random], Any]:
+    return lambda random: values[int(random.integers(len(values)))]
+
+
+def pair(least: int, most: int) -> Callable[[Random], tuple[int, int]]:
+    return lambda random: (whole(least, most)(random), whole(least, most)(random))
+
+
+def rarely(value: Callable[[Random], Any]) -> Callable[[Random], Any]:
+    """None three times of four."""
+    return lambda random: value(random) if random.random() < 0.25 else None
+
+
+FLAG = one_of(True, False)
+
+
+def serialized(class_name: str, **config: Any) -> dict[str, Any]:
+    """What both libraries make the object from."""
+    return {"class_name": class_name, "config": config}
+
+
+L1 = serialized("L1", l1=0.01)
+L2 = serialized("L2", l2=0.01)
+L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
+ALL_ACTIVATIONS = (
+    "linear relu relu6 leaky_relu elu selu gelu silu softplus softsign tanh sigmoid hard_sigmoid "
+    "softmax exponential"
+).split()
+
+
+def known_activations() -> list[str]:
+    """Those of Keras's that the library has."""
+    known = []
+    for name in ALL_ACTIVATIONS:
+        try:
+            known.append(layers.Activation(name).activation)
+        except CnnLstmError:
+            continue
+    return known
+
+
+ACTIVATIONS = known_activations()
+# exponential grows beyond all bounds in a loop, softmax is for the last axis.
+BOUNDED = [name for name in ACTIVATIONS if name not in ("softmax", "exponential")]
+RECURRENT = [
+    name for name in ACTIVATIONS if name in ("tanh", "sigmoid", "hard_sigmoid", "softsign")
+]
+
+LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "activation": one_of(*BOUNDED),
+    "Activation.activation": one_of(*(name for name in ACTIVATIONS if name != "exponential")),
+    "LSTM.activation": one_of(*RECURRENT),
+    "GRU.activation": one_of(*RECURRENT),
+    "SimpleRNN.activation": one_of(*RECURRENT),
+    "recurrent_activation": one_of(*RECURRENT),
+    "alpha": real(0.1, 1.0),
+    "center": FLAG,
+    "scale": FLAG,
+    "Rescaling.scale": real(0.2, 1.5),
+    "offset": real(-1, 1),
+    "cropping": pair(0, 2),
+    "depth_multiplier": whole(1, 3),
+    "dilation_rate": whole(1, 3),
+    "dims": one_of((1, 2), (2, 1)),
+    "dropout": real(0, 0.5),
+    "recurrent_dropout": real(0, 0.5),
+    "epsilon": real(1e-4, 1e-2),
+    "filters": whole(1, 8),
+    "go_backwards": FLAG,
+    "groups": whole(1, 3),
+    "kernel_constraint": rarely(one_of(serialized("MaxNorm", max_value=1.5, axis=0))),
+    "kernel_regularizer": rarely(one_of(L1, L2, L1L2)),
+    "recurrent_regularizer": rarely(one_of(L1, L2, L1L2)),
+    "bias_regularizer": rarely(one_of(L2)),
+    "kernel_size": whole(1, 4),
+    "mask_value": one_of(0.0, 1.0),
+    "merge_mode": one_of("concat", "sum", "mul", "ave"),
+    "momentum": real(0.5, 0.99),
+    "n": whole(1, 4),
+    "negative_slope": real(0.05, 0.5),
+    "padding": one_of("valid", "same"),
+    "Conv1D.padding": one_of("valid", "same", "causal"),
+    "ZeroPadding1D.padding": pair(0, 3),
+    "pool_size": whole(1, 4),
+    "rate": real(0, 0.5),
+    "reset_after": FLAG,
+    "return_sequences": FLAG,
+    "size": whole(1, 3),
+    "stddev": real(0.05, 0.5),
+    "strides": whole(1, 3),
+    "target_shape": one_of((-1, 1), (-1, 2), (-1, 3), (-1,)),
+    "trainable": one_of(True, True, True, False),
+    "unit_forget_bias": FLAG,
+    "units": whole(1, 8),
+    "use_bias": FLAG,
+}
+# What makes training random, and the value that does not.
+NOISE = {"dropout": 0.0, "recurrent_dropout": 0.0, "rate": 0.0, "stddev": 0.0}
+# Arguments with a default here and none in Keras.
+ALWAYS = ("pool_size",)
+NOT_DRAWN = ("InputLayer", "Layer", "Normalization")
+OPTIMIZER_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "learning_rate": real(1e-4, 5e-3),
+    "momentum": real(0, 0.9),
+    "nesterov": FLAG,
+    "rho": real(0.8, 0.95),
+    "centered": FLAG,
+    "beta_1": real(0.8, 0.95),
+    "beta_2": real(0.95, 0.999),
+    "epsilon": real(1e-4, 1e-3),
+    "amsgrad": FLAG,
+    "weight_decay": real(1e-3, 1e-2),
+    "global_clipnorm": rarely(real(0.5, 2.0)),
+}
+LOSS_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "from_logits": FLAG,
+    "label_smoothing": real(0, 0.3),
+    "gamma": real(1, 3),
+    "alpha": real(0.2, 0.8),
+    "delta": real(0.5, 2),
+    "apply_class_balancing": FLAG,
+}
+
+
+def classes(module: Any, skipped: tuple[str, ...]) -> list[type]:
+    named = {name: getattr(module, name) for name in module.__all__ if name not in skipped}
+    return [cls for name, cls in sorted(named.items()) if inspect.isclass(cls)]
+
+
+def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) -> Spec:
+    """All arguments the class demands, and every other one half of the times."""
+    options = {}
+    for name, parameter in inspect.signature(cls).parameters.items():
+        needed = parameter.default is inspect.Parameter.empty or name in ALWAYS
+        draw = table.get(f"{cls.__name__}.{name}", table.get(name))
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            continue
+        if name == "layer":
+            options[name] = inner_layer(cls.__name__, random)
+        elif draw is not None and (needed or random.random() < 0.5):
+            value = draw(random)
+            options |= {} if value is None else {name: value}
+        elif needed:
+            raise LookupError(f"options.py does not say how to draw {name} of {cls.__name__}")
+    if "common" in inspect.signature(cls).parameters and random.random() < 0.2:
+        options["trainable"] = table["trainable"](random) if "trainable" in table else True
+    return Spec(cls.__name__, options)
+
+
+def inner_layer(wrapper: str, random: Random) -> Spec:
+    """What a wrapper takes: a recurrent layer, or Dense for each step."""
+    names = ("Dense",) if wrapper == "TimeDistributed" else ("LSTM", "GRU", "SimpleRNN")
+    found = [cls for cls in LAYERS if cls.__name__ in names]
+    spec = drawn(found[int(random.integers(len(found)))], LAYER_OPTIONS, random)
+    if wrapper != "TimeDistributed":
+        spec.options.pop("go_backwards", None)
+    return spec
+
+
+LAYERS = classes(layers, NOT_DRAWN)
+LOSSES = classes(losses, ("Loss",))
+OPTIMIZERS = classes(optimizers, ("Optimizer", "LearningRateSchedule"))

@@ -1,0 +1,79 @@
+"""Optimizer, loss and metrics, from Keras's configuration and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import losses, optimizers
+from ..errors import CnnLstmError
+from .objects import Place, built, classes
+
+if TYPE_CHECKING:
+    from ..models import Sequential
+
+# Entries that may only have these values, beside None and False.
+ONLY = {"steps_per_execution": (1,), "loss_weights": (), "weighted_metrics": ()}
+STARTS_ANEW = "state of the optimizer (moments, step count): training starts with new ones"
+
+
+def compile_as(model: Sequential, compiled: Any, notes: list[str]) -> str:
+    """Compiles a model as Keras's was; what it was compiled with, or "" with the reason noted."""
+    if not isinstance(compiled, Mapping):
+        return ""
+    place = Place("compile", 0, notes)
+    try:
+        optimizer = optimizer_of(compiled, place)
+        loss = loss_of(compiled.get("loss"), place)
+        metrics = metrics_of(compiled.get("metrics"), place)
+        for name, values in ONLY.items():
+            value = compiled.get(name)
+            if value not in (None, False, [], *values):
+                raise place.refuse(f"{name}={value!r} is not supported")
+        model.compile(optimizer, loss, metrics=metrics)
+    except (CnnLstmError, TypeError, ValueError) as error:
+        notes.append(f"how it was compiled: {error}")
+        return ""
+    notes.append(STARTS_ANEW)
+    return f"{optimizer!r}, {loss!r}, metrics {metrics!r}"
+
+
+def optimizer_of(compiled: Mapping[str, Any], place: Place) -> optimizers.Optimizer:
+    serialized = compiled.get("optimizer", compiled.get("optimizer_config"))
+    if isinstance(serialized, str):
+        return optimizers.get(serialized)
+    if isinstance(serialized, Mapping):
+        name = str(serialized.get("class_name", ""))
+        serialized = {**serialized, "class_name": name.removeprefix("Custom>")}
+    found = built(serialized, "optimizers", place)
+    if not isinstance(found, optimizers.Optimizer):
+        raise place.refuse(f"{found!r} is no optimizer")
+    return found
+
+
+def loss_of(serialized: Any, place: Place) -> losses.Loss:
+    if isinstance(serialized, str):
+        return losses.get(serialized)
+    found = built(serialized, "losses", place)
+    if not isinstance(found, losses.Loss):
+        raise place.refuse(f"{found!r} is no loss")
+    return found
+
+
+def metrics_of(serialized: Any, place: Place) -> list[Any]:
+    """A list, or lists in a list: one an output."""
+    if serialized is None:
+        return []
+    if isinstance(serialized, (list, tuple)):
+        return [metric for item in serialized for metric in metrics_of(item, place)]
+    if isinstance(serialized, str):
+        return [serialized]
+    if not isinstance(serialized, Mapping):
+        raise place.refuse(f"metrics cannot be {serialized!r}")
+    config = serialized.get("config")
+    if serialized.get("class_name") == "MeanMetricWrapper" and isinstance(config, Mapping):
+        name = str(config.get("name"))
+        return ["accuracy" if name in ("accuracy", "acc") else str(config.get("fn"))]
+    if not classes("metrics") and isinstance(config, Mapping):
+        return [str(config.get("name"))]
+    return [built(serialized, "metrics", place)]

@@ -1,0 +1,144 @@
+"""``from_keras``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._layer import InputLayer, Layer
+from .._values import FloatArray
+from ..errors import CnnLstmError, FileCorruptError, UnsupportedError
+from ..models import Sequential
+from .chain import ChainOfLayers, Entry, chain_of
+from .comparing import compared
+from .compiling import compile_as
+from .objects import Place, built, check_dtype
+from .report import ImportedLayer, ImportReport
+from .sources import Reader, Source, opened
+
+
+def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Sequential:
+    """A model of Keras's as a model of this package; neither Keras nor TensorFlow is needed.
+
+    Parameters
+    ----------
+    source : path, or Keras model
+        A ``.keras`` file, a whole model in an ``.h5`` file of any Keras, or a model in memory:
+        Sequential, or Functional if its layers are one chain.
+    compile : bool
+        Compile it with the same optimizer, loss and metrics, if all of them exist here; the
+        optimizer's moments start anew.
+    compare : bool
+        Where Keras is installed, let it predict random input too, and report the difference. This
+        takes the seconds that Keras needs to start.
+
+    Returns
+    -------
+    Sequential, with an ``ImportReport`` of what was read and left out as ``import_report``.
+
+    Raises ``UnsupportedError`` for a layer, an argument or an object that does not exist here, with
+    the layer's name; ``FileAccessError``, ``NotAModelError`` or ``FileCorruptError`` for a file
+    that cannot be read, or that links to anything outside of it. Code in a file is never run.
+
+    Examples
+    --------
+    >>> model = cnnlstm.from_keras("model.keras")
+    >>> print(model.import_report)
+    """
+    notes: list[str] = []
+    with opened(source) as found:
+        model = imported(found, notes)
+        compiled = compile_as(model, found.compiled, notes) if compile else ""
+    difference, comparison = float("nan"), "no, not asked for"
+    if compare:
+        difference, comparison = compared(model, source)
+    layers = tuple(
+        ImportedLayer(str(it.name), type(it).__name__, it.output_shape, it.count_params())
+        for it in model.layers
+    )
+    model.import_report = ImportReport(
+        *(found.text, layers, model.count_params(), compiled),
+        *(tuple(dict.fromkeys(notes)), difference, comparison),
+    )
+    return model
+
+
+def imported(source: Source, notes: list[str]) -> Sequential:
+    """Layers and weights. The arrays are found in the file before memory is taken for them."""
+    chain = chain_of(source.config, notes)
+    model = layers_of(chain, notes)
+    weights = weights_of(model, chain, source.read)
+    try:
+        model.set_weights(weights)
+    except CnnLstmError as error:
+        raise FileCorruptError(f"{source.text}: {error}") from error
+    return model
+
+
+def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
+    model = Sequential([InputLayer(tuple(chain.shape))])
+    for entry in chain.entries:
+        place = Place(entry.text, len(model.output_shape), notes)
+        try:
+            model.add(layer_of(entry, place))
+        except UnsupportedError:
+            raise
+        except (CnnLstmError, TypeError, ValueError) as error:
+            raise place.refuse(str(error)) from error
+    return model
+
+
+def layer_of(entry: Entry, place: Place) -> Layer:
+    config = entry.config
+    check_dtype(config.get("dtype"), place)
+    if entry.class_name == "Bidirectional":
+        config = without_mirror(config, place)
+    layer = built({**entry.serialized, "config": config}, "layers", place)
+    if not isinstance(layer, Layer):
+        raise place.refuse(f"{entry.class_name} is no layer")
+    return layer
+
+
+def without_mirror(config: dict[str, Any], place: Place) -> dict[str, Any]:
+    """A Bidirectional's arguments without the backward layer, which must mirror the forward one.
+
+    Keras sets zero_output_for_mask in both by itself.
+    """
+    forward, backward = config.get("layer"), config.pop("backward_layer", None)
+    config["layer"] = plain = {**(forward or {}), "config": own_arguments(forward)}
+    if backward is not None:
+        mirrored, straight = own_arguments(backward), dict(plain["config"])
+        turned = mirrored.pop("go_backwards", None) != straight.pop("go_backwards", None)
+        if not turned or same_options(mirrored) != same_options(straight):
+            raise place.refuse("a backward_layer with other arguments is not supported")
+    return config
+
+
+def own_arguments(serialized: Any) -> dict[str, Any]:
+    config = dict((serialized or {}).get("config", {}))
+    config.pop("zero_output_for_mask", None)
+    return config
+
+
+def same_options(value: Any) -> Any:
+    """Without names and the marks of shared objects."""
+    if isinstance(value, dict):
+        skipped = ("name", "shared_object_id", "seed")
+        return {key: same_options(it) for key, it in value.items() if key not in skipped}
+    return value
+
+
+def weights_of(model: Sequential, chain: ChainOfLayers, read: Reader) -> list[FloatArray]:
+    """All arrays in the order of the model."""
+    native = model._ready()
+    found: list[FloatArray] = []
+    for index, entry in enumerate(chain.entries, start=1):
+        infos = native.weight_infos(index)
+        arrays = read(entry, infos)
+        if arrays is None and entry.config.get("mean") is not None:
+            arrays = [np.asarray(it, np.float32) for it in native.pending[index]]
+        if arrays is None:
+            raise FileCorruptError(f"{entry.text} has no arrays in the file, not {len(infos)}")
+        found += arrays
+    return found

@@ -1,0 +1,247 @@
+"""Where a Keras model comes from: a ``.keras`` file, an ``.h5`` file, or a live model."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Callable, NamedTuple, Union
+
+import numpy as np
+
+from .._native import WeightInfo
+from .._values import FloatArray, floats
+from ..errors import (
+    CnnLstmError,
+    DataError,
+    FileAccessError,
+    FileCorruptError,
+    NotAModelError,
+    ShapeError,
+    UnsupportedError,
+)
+from . import hdf5
+from .chain import Entry
+
+# The groups below a layer's that hold arrays, each an equal share, in the order of get_weights.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "LSTM": ("cell",),
+    "GRU": ("cell",),
+    "SimpleRNN": ("cell",),
+    "Bidirectional": ("forward_layer/cell", "backward_layer/cell"),
+    "TimeDistributed": ("layer",),
+}
+WEIGHTS = "model.weights.h5"
+# Bytes that a member of an archive may have, or at most this times what it takes there.
+SMALL_BYTES = 1 << 24
+MOST_EXPANSION = 100
+
+# What zipfile, json and h5py raise, and what a value of the wrong type leads to.
+MALFORMED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+Reader = Callable[[Entry, Sequence[WeightInfo]], "list[FloatArray] | None"]
+
+
+class Source(NamedTuple):
+    """A model: what it is, its configuration, how it was compiled, and its arrays.
+
+    ``read(entry, infos)`` gives the arrays of a layer, or None if the layer has none at all.
+    """
+
+    text: str
+    config: Any
+    compiled: Any
+    read: Reader
+
+
+@contextmanager
+def opened(source: Any) -> Iterator[Source]:
+    """A path as an open file; anything else must be a live model."""
+    if not isinstance(source, (str, bytes, os.PathLike)):
+        yield live(source)
+        return
+    path = os.fsdecode(source)
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield from in_archive(archive, os.path.basename(path))
+        else:
+            yield from in_hdf5(path)
+    except CnnLstmError:
+        raise
+    except MALFORMED as error:
+        raise FileCorruptError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def in_archive(archive: zipfile.ZipFile, name: str) -> Iterator[Source]:
+    """A ``.keras`` file: config.json, metadata.json and the weights."""
+    check_members(archive)
+    config = parsed(content(archive, "config.json"), "config.json")
+    metadata = parsed(content(archive, "metadata.json"), "metadata.json")
+    version = metadata.get("keras_version", "?") if isinstance(metadata, dict) else "?"
+    compiled = config.get("compile_config") if isinstance(config, dict) else None
+    with hdf5.open_file(io.BytesIO(content(archive, WEIGHTS))) as weights:
+        yield Source(f"{name}, Keras {version}", config, compiled, in_groups(weights))
+
+
+def check_members(archive: zipfile.ZipFile) -> None:
+    """What Keras writes, and nothing with a name that could mislead."""
+    names = archive.namelist()
+    if len(set(names)) != len(names):
+        raise FileCorruptError("the archive holds two members of one name")
+    for name in names:
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+            raise FileCorruptError(f"the archive holds a member outside of it, {name!r}")
+    for name in ("config.json", "metadata.json", WEIGHTS):
+        if name not in names:
+            raise NotAModelError(f"this is no .keras file: it holds no {name}")
+
+
+def content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member's bytes, if they are not far more than it takes in the archive."""
+    info = archive.getinfo(name)
+    limit = max(SMALL_BYTES, MOST_EXPANSION * info.compress_size)
+    with archive.open(info) as stream:
+        found = stream.read(limit + 1)
+    if len(found) > limit:
+        raise FileCorruptError(f"{name} has {info.compress_size} bytes that expand too far")
+    return found
+
+
+def parsed(text: str | bytes, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FileCorruptError(f"{name} is no JSON: {error}") from error
+
+
+def in_groups(weights: Any) -> Reader:
+    """Reads layers/<class>_<number>/…/vars/<number>."""
+    top = next(
+        (it for it in ("layers", "_layer_checkpoint_dependencies") if it in weights), "layers"
+    )
+
+    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
+        groups = GROUPS.get(entry.class_name, ("",))
+        share = len(infos) // len(groups)
+        datasets = []
+        for group in groups:
+            path = "/".join(filter(None, (top, entry.group, group, "vars")))
+            found = hdf5.member(weights, path)
+            count = 0 if found is None else len(found)
+            datasets += [hdf5.member(found, str(index)) for index in range(count)]
+            if count not in (0, share):
+                raise FileCorruptError(f"{entry.text} has {count} arrays at {path}, not {share}")
+        return arrays(entry, datasets, infos)
+
+    return read
+
+
+def in_hdf5(path: str) -> Iterator[Source]:
+    """A file of Keras 1 to 3 that is HDF5 as a whole."""
+    try:
+        with open(path, "rb") as stream:
+            start = stream.read(8)
+    except OSError as error:
+        raise FileAccessError(f"{path}: {error.strerror}") from error
+    if start != b"\x89HDF\r\n\x1a\n":
+        raise NotAModelError(f"{path} is neither a .keras nor an .h5 file")
+    with hdf5.open_file(path) as file:
+        config = hdf5.attribute(file, "model_config")
+        weights = hdf5.member(file, "model_weights")
+        if config is None or weights is None:
+            raise NotAModelError(f"{path} holds weights alone; save the whole model")
+        training = hdf5.attribute(file, "training_config")
+        compiled = None if training is None else parsed(training, "training_config")
+        version = hdf5.attribute(file, "keras_version") or "?"
+        text = f"{os.path.basename(path)}, Keras {version}"
+        yield Source(text, parsed(config, "model_config"), compiled, by_names(weights))
+
+
+def by_names(weights: Any) -> Reader:
+    """Reads what the attribute weight_names of a layer's group lists."""
+
+    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
+        group = hdf5.member(weights, entry.name)
+        names = [] if group is None else hdf5.texts(group, "weight_names")
+        return arrays(entry, [hdf5.member(group, name) for name in names], infos)
+
+    return read
+
+
+def arrays(
+    entry: Entry, datasets: Sequence[Any], infos: Sequence[WeightInfo]
+) -> list[FloatArray] | None:
+    """The datasets of a layer as infos says they must be; None if there are none."""
+    if not datasets and infos:
+        return None
+    if len(datasets) != len(infos):
+        raise FileCorruptError(
+            f"{entry.text} has {len(datasets)} arrays in the file, not {len(infos)}"
+        )
+    return [
+        hdf5.array(dataset, info.shape, f"{entry.text}, {info.name}")
+        for dataset, info in zip(datasets, infos)
+    ]
+
+
+def live(model: Any) -> Source:
+    """A model that Keras has in memory."""
+    kinds = [cls.__name__ for cls in type(model).__mro__]
+    if type(model).__name__ not in ("Sequential", "Functional") or not hasattr(model, "get_config"):
+        raise TypeError(
+            "from_keras takes a path, or a Keras model that is Sequential or Functional; got "
+            f"{type(model).__name__} ({' < '.join(kinds)})"
+        )
+    if not model.built:
+        raise UnsupportedError("the model is not built yet: give it an Input or call build")
+    config = {"class_name": type(model).__name__, "config": model.get_config()}
+    compiled = None
+    if getattr(model, "compiled", False) and hasattr(model, "get_compile_config"):
+        optimizer = model.optimizer  # Keras forgets it in its own configuration when it saves .h5
+        serialized = {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+        compiled = {**model.get_compile_config(), "optimizer": serialized}
+    plain = json.loads(json.dumps([config, compiled], default=str))
+    text = f"{type(model).__name__} {model.name!r} in memory"
+    return Source(text, plain[0], plain[1], in_memory(model))
+
+
+def in_memory(model: Any) -> Reader:
+    found = {layer.name: layer for layer in model.layers}
+
+    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
+        values = [floats(info.name, np.asarray(it)) for info, it in zip_all(entry, found, infos)]
+        for info, value in zip(infos, values):
+            if value.shape != info.shape:
+                raise ShapeError(f"{info.name} must have the shape {info.shape}, got {value.shape}")
+            if not np.isfinite(value).all():
+                raise DataError(f"{info.name} holds values that are not finite")
+        return values if values or not infos else None
+
+    return read
+
+
+def zip_all(
+    entry: Entry, found: dict[str, Any], infos: Sequence[WeightInfo]
+) -> list[tuple[WeightInfo, Any]]:
+    """The layer's arrays beside infos; as many, or none."""
+    values = found[entry.name].get_weights()
+    if values and len(values) != len(infos):
+        raise ShapeError(f"{entry.text} has {len(values)} arrays, not {len(infos)}")
+    return list(zip(infos, values))

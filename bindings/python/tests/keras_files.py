@@ -1,0 +1,48 @@
+"""Keras files that the tests read, and changed copies of them."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import zipfile
+from typing import Any, Callable
+
+from conftest import REPOSITORY
+
+FOLDER = REPOSITORY / "Tests" / "Fixtures" / "keras"
+CASES = json.loads((FOLDER / "predictions.json").read_text())
+SEQUENTIAL = FOLDER / "sequential.keras"
+FUNCTIONAL = FOLDER / "functional.h5"
+WEIGHTS = "model.weights.h5"
+
+
+def members(path: pathlib.Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def archived(path: pathlib.Path, content: dict[str, bytes]) -> pathlib.Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def config_of(path: pathlib.Path) -> dict[str, Any]:
+    return dict(json.loads(members(path)["config.json"]))
+
+
+def with_config(folder: pathlib.Path, config: Any) -> pathlib.Path:
+    """The sequential file with another configuration."""
+    content = members(SEQUENTIAL) | {"config.json": json.dumps(config).encode()}
+    return archived(folder / "changed.keras", content)
+
+
+def with_layer(
+    folder: pathlib.Path, class_name: str, change: Callable[[dict[str, Any]], Any]
+) -> pathlib.Path:
+    """The sequential file with its first layer of a class changed."""
+    config = config_of(SEQUENTIAL)
+    layers = config["config"]["layers"]
+    change(next(layer for layer in layers if layer["class_name"] == class_name))
+    return with_config(folder, config)
