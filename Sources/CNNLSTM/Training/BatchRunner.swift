@@ -28,6 +28,7 @@ final class BatchRunner: PooledWork {
   private let sums: Buffer<LossSums>
   private let values: FloatBuffer
   private let packed: FloatBuffer
+  private let states: States
   private var job: Job?
 
   /// What `perform` works on.
@@ -78,10 +79,15 @@ final class BatchRunner: PooledWork {
     self.gradients = gradients
     sums = try Buffer(count: shards)
     packed = try FloatBuffer(count: plan.packedCount)
+    states = try States(network, capacity: batchSize)
   }
 
   /// The gradient of the last `gradient` call's batch.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+
+  /// The next batch begins with states of zero, of a layer or of all.
+  /// - Throws: `.argument` for a layer that does not exist
+  func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
 
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }
@@ -140,7 +146,8 @@ final class BatchRunner: PooledWork {
     let gathered = gather(job, start, rows, worker)
     let outputs = workspace.forward(
       workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
-      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
+      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer,
+      states: (states, row: start))
     let sums = loss.evaluate(
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,

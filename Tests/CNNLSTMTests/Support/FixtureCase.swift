@@ -3,7 +3,7 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json and feed_forward.json `output…` and the gradients; losses.json also `loss…`;
+/// layers.json, feed_forward.json, recurrent.json and stateful.json `output…` and the gradients; losses.json also `loss…`;
 /// optimizers.json, training.json and batch_statistics.json `optimizer…`, `fit` and what training
 /// gave. All arrays are flat, row-major.
 struct FixtureCase: Decodable, Sendable {
@@ -18,6 +18,8 @@ struct FixtureCase: Decodable, Sendable {
   /// 1 for each array of weights that training changes, else 0.
   let trainable: [Int]
 
+  /// stateful.json: the batches before the input, of its shape.
+  let earlierInputs: [Float]?
   let outputShape: [Int]?
   let output: [Float]?
   /// layers.json: the gradient of the output that a backward pass receives.
@@ -168,6 +170,9 @@ struct FixtureSchedule: Decodable, Sendable {
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
   static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
+  static func recurrent() throws -> [FixtureCase] { try recurrentFile.get() }
+  static func stateful() throws -> [FixtureCase] { try read("stateful.json") }
+  static func statefulTraining() throws -> [FixtureCase] { try read("stateful_training.json") }
   static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
@@ -181,6 +186,7 @@ enum Fixtures {
     .appendingPathComponent("Fixtures")
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let recurrentFile = Result { try read("recurrent.json") as [FixtureCase] }
   private static let feedForwardFile = Result {
     try read("feed_forward.json") as [FixtureCase]
   }
