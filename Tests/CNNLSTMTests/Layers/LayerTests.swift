@@ -5,7 +5,7 @@ import XCTest
 /// Every layer and option against Keras, with every instruction set of the machine.
 final class LayerTests: XCTestCase {
   private func layers() throws -> [FixtureCase] {
-    try Fixtures.layers() + Fixtures.feedForward() + Fixtures.recurrent()
+    try Fixtures.layers() + Fixtures.feedForward() + Fixtures.activations() + Fixtures.recurrent()
   }
 
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
