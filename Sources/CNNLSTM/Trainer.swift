@@ -114,8 +114,8 @@ public final class Trainer {
     try publish()
   }
 
-  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of `fit`
-  /// and `evaluate` go on from one another.
+  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of
+  /// `fit` and `evaluate` go on from one another.
   /// - Throws: `.argument` for a layer that does not exist
   public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
     try runner.resetStates(ofLayer: layer)
@@ -214,7 +214,8 @@ public final class Trainer {
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
     try require(
       batch == options.batchSize || !network.isStateful,
-      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got \(batch)")
+      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got "
+        + "\(batch)")
     try require(
       split >= 0 && split < 1,
       "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")

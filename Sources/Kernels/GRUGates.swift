@@ -7,9 +7,8 @@ public struct GRUStep {
   public var activation: Elementwise
   public var recurrentActivation: Elementwise
   public var resetsAfter: Bool
-  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: activated
-  /// gates, or their sums where the activation needs those; of the backward kernels the gradients of
-  /// the sums.
+  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: gates, or
+  /// their sums where the activation needs those; of the backward kernels the sums' gradients.
   public var gates: UnsafeMutablePointer<Float>
   /// [row][units]. With `resetsAfter` the recurrent sum of h̃, whose gradient comes back; else
   /// r · `maskedState`, from `gruReset`.
@@ -51,9 +50,28 @@ extension GRUStep {
   var hasUsualActivations: Bool { activation == .tanh && recurrentActivation == .sigmoid }
 }
 
+/// What comes before the recurrent product of h̃, and what behind it.
+public enum GRUHalf: UInt8 { case reset, output }
+
+@inlinable
+public func gru<I: InstructionSet>(_: I.Type, _ half: GRUHalf, _ step: GRUStep) {
+  if half == .reset { gruReset(I.self, step) } else { gruOutput(I.self, step) }
+}
+
+@inlinable
+public func gruBackward<I: InstructionSet>(
+  _: I.Type, _ half: GRUHalf, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
+) {
+  if half == .reset {
+    gruResetBackward(I.self, step, gradient)
+  } else {
+    gruOutputBackward(I.self, step, gradient)
+  }
+}
+
 /// z, r ← σ(sums), and where r comes before the product, reset ← r · h
 @inlinable
-public func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
   if step.hasUsualActivations {
     gruReset(I.self, step) { I.activate(.sigmoid, $0) }
   } else {
@@ -80,7 +98,7 @@ func gruReset<I: InstructionSet>(
 
 /// h̃ and h′
 @inlinable
-public func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
   if step.hasUsualActivations {
     gruOutput(I.self, step, gate: { $0 }, candidate: { I.activate(.tanh, $0) })
   } else {
@@ -113,7 +131,7 @@ func gruOutput<I: InstructionSet>(
 /// that of r, and of the recurrent sum of h̃.
 /// - Parameter gradient: [row][units]; in: dh′. Out: its part that goes straight to h.
 @inlinable
-public func gruOutputBackward<I: InstructionSet>(
+func gruOutputBackward<I: InstructionSet>(
   _: I.Type, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
 ) {
   step.forEachVector(I.self) { gates, place, count in
@@ -137,7 +155,7 @@ public func gruOutputBackward<I: InstructionSet>(
 /// Without `resetsAfter`, the gradient of the sum of r, in place of r.
 /// - Parameter gradient: [row][units]; in: that of r · h. Out: that of h.
 @inlinable
-public func gruResetBackward<I: InstructionSet>(
+func gruResetBackward<I: InstructionSet>(
   _: I.Type, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
 ) {
   step.forEachVector(I.self) { gates, place, count in

@@ -64,8 +64,8 @@ final class GRUGatesTests: XCTestCase {
         gates[gate + 2 * it.units] = it.activation.needsInput ? sum : candidate
         next[place] = z * it.state.doubles[place] + (1 - z) * candidate
       }
-      kernels.gruReset(it.step)
-      kernels.gruOutput(it.step)
+      kernels.gru(.reset, it.step)
+      kernels.gru(.output, it.step)
       expect(it.gates, gates, within: 1e-6, "\(name): gates")
       expect(it.reset, reset, within: 1e-6, "\(name): reset")
       expect(it.next, next, within: 1e-6, "\(name): next")
@@ -106,8 +106,8 @@ final class GRUGatesTests: XCTestCase {
           gradient[place] = product * r.value
         }
       }
-      kernels.gruOutputBackward(it.step, it.gradient.pointer)
-      if !it.after { kernels.gruResetBackward(it.step, it.gradient.pointer) }
+      kernels.gruBackward(.output, it.step, it.gradient.pointer)
+      if !it.after { kernels.gruBackward(.reset, it.step, it.gradient.pointer) }
       expect(it.gates, gates, within: 1e-5, "\(name): gates")
       expect(it.reset, reset, within: 1e-5, "\(name): reset")
       expect(it.gradient, gradient, within: 1e-5, "\(name): gradient")

@@ -114,7 +114,9 @@ extension CellLayer {
       kernel: run.packed, bias: bias,
       recurrent: [recurrent, recurrent + kernels.packedCount(rows: units, columns: first)],
       transposedKernel: transposedKernel,
-      transposedRecurrent: [transposed, transposed + kernels.packedCount(rows: first, columns: units)])
+      transposedRecurrent: [
+        transposed, transposed + kernels.packedCount(rows: first, columns: units),
+      ])
   }
 
   func pack(_ run: LayerRun) {

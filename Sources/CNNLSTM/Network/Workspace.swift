@@ -99,7 +99,8 @@ final class Workspace {
       processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
       dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
       outputLength: lengths[index + 1], parameters: values + network.layout.layerOffsets[index],
-      memory: step.memory, packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
+      memory: step.memory,
+      packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,
       parameterGradient: base)
   }

@@ -19,7 +19,9 @@ final class GRUTests: XCTestCase {
 
   /// With `reset_after` there is a bias for the recurrent sums too.
   func testResetAfter() throws {
-    for (resetAfter, shapes) in [(1, [[3, 15], [5, 15], [2, 15]]), (0, [[3, 15], [5, 15], [15]])] {
+    for (resetAfter, shapes) in [
+      (1, [[3, 15], [5, 15], [2, 15]]), (0, [[3, 15], [5, 15], [15]]),
+    ] {
       let layer = gru([.units: 5, .resetAfter: .integer(resetAfter), .returnSequences: 1])
       let layerCase = try LayerCase([layer], rows: 3)
       XCTAssertEqual(layerCase.network.layout.entries.map { $0.shape }, shapes)

@@ -14,7 +14,8 @@ final class SimpleRNNTests: XCTestCase {
     assertRefused(
       rnn([.units: 5]), length: Shape.noTime, "simple_rnn: needs [time, channels], gets 3 numbers")
     assertRefused(
-      rnn([.units: 5, .recurrentActivation: .tanh]), "SimpleRNN: SimpleRNN has no recurrent_activation"
+      rnn([.units: 5, .recurrentActivation: .tanh]),
+      "SimpleRNN: SimpleRNN has no recurrent_activation"
     )
   }
 

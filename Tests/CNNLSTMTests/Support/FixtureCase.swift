@@ -3,7 +3,8 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json, feed_forward.json, recurrent.json, stateful.json and activations.json `output…` and the gradients;
+/// layers.json, feed_forward.json, recurrent.json, stateful.json and activations.json `output…` and
+/// the gradients;
 /// losses.json also `loss…`; optimizers.json, training.json and batch_statistics.json
 /// `optimizer…`, `fit` and what training
 /// gave. All arrays are flat, row-major.
