@@ -7,8 +7,8 @@ public struct GRUStep {
   public var activation: Elementwise
   public var recurrentActivation: Elementwise
   public var resetsAfter: Bool
-  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: gates, or
-  /// their sums where the activation needs those; of the backward kernels the sums' gradients.
+  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: gates,
+  /// or their sums where the activation needs those; of the backward kernels the sums' gradients.
   public var gates: UnsafeMutablePointer<Float>
   /// [row][units]. With `resetsAfter` the recurrent sum of h̃, whose gradient comes back; else
   /// r · `maskedState`, from `gruReset`.
