@@ -15,17 +15,32 @@ Self = TypeVar("Self", bound="Wrapper")
 
 
 class Wrapper(Layer):
-    """A layer that another describes; it takes the options of that, and has its weights."""
+    """A layer that another describes; it takes the options of that, and has its weights.
+
+    As in Keras, whether weights are trained is for that layer to say: ``trainable`` of the wrapper is
+    passed on when it is set, not from the constructor.
+    """
 
     layer: Layer
 
     def __init__(self, layer: Layer, **common: Any) -> None:
         if layer._native is not None:
             raise StateError(f"{layer!r} is in a model already; wrap a copy of it")
+        self._take({"common": common})
         self.layer = layer
         self.kind = layer.kind
-        self._take({"common": common})
         self._given_shape = self._given_shape or layer._given_shape
+
+    @property
+    def trainable(self) -> bool:
+        """As it was told; what counts is that of ``layer``."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        Layer.trainable.fset(self, value)  # type: ignore[attr-defined]
+        if "layer" in vars(self):
+            self.layer.trainable = value
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "layer": serialized(self.layer)}
@@ -42,7 +57,7 @@ class Wrapper(Layer):
     def _options(self) -> structures.LayerOptions:
         own, options = super()._options(), self.layer._options()
         options.name = own.name
-        options.trainable = self.trainable and self.layer.trainable
+        options.trainable = self.layer.trainable
         return options
 
 
