@@ -21,7 +21,7 @@ final class CellLayer: RecurrentLayer {
 
   func forward(_ run: LayerRun) {
     let (packed, memory) = (packed(run), sequence(run))
-    fillMasks(run, inputs: memory.inputMask, states: memory.stateMask, stride: units)
+    recurrence.fillMasks(run, inputs: memory.inputMask, states: memory.stateMask, stride: units)
     loadState(run, memory)
     var done = 0
     while done < run.inputLength {
@@ -30,10 +30,10 @@ final class CellLayer: RecurrentLayer {
         let count = run.rows * units
         memory.states.copy(from: memory.states + memory.steps * count, count: count)
       }
-      copyInputs(run, steps, mask: memory.inputMask, into: memory.inputs)
+      recurrence.copyInputs(run, steps, mask: memory.inputMask, into: memory.inputs)
       project(run, packed, memory, steps.count)
       for index in 0..<steps.count { advance(step(run, packed, memory, index), memory, index) }
-      copyOutputs(run, steps, memory.states, stride: units)
+      recurrence.copyOutputs(run, steps, memory.states, stride: units)
       done = steps.upperBound
       if done == run.inputLength { storeState(run, memory, steps.count) }
     }
@@ -125,9 +125,10 @@ final class CellLayer: RecurrentLayer {
     _ passed: LayerRun.Floats
   ) {
     let (run, count) = (step.run, step.rows * units)
-    if let above = outputGradient(run, index) {
+    if let above = recurrence.outputGradient(run, index) {
       for row in 0..<step.rows {
-        run.kernels.add(above + row * outputGradientStride(run), state + row * units, units)
+        run.kernels.add(
+          above + row * recurrence.outputGradientStride(run), state + row * units, units)
       }
     }
     cell.retreat(step, state, passed)
@@ -199,6 +200,7 @@ final class CellLayer: RecurrentLayer {
         aRowStride: columns, b: whole.packed.transposedKernel,
         bPanelStride: columns * kernels.panelWidth, c: gradients, cRowStride: channels,
         cPanelStride: kernels.panelWidth))
-    copyInputGradient(whole.run, from: gradients, mask: memory.inputMask, into: inputGradient)
+    recurrence.copyInputGradient(
+      whole.run, from: gradients, mask: memory.inputMask, into: inputGradient)
   }
 }

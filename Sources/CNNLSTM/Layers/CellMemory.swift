@@ -13,7 +13,7 @@ extension CellLayer {
     let allRows = try checkedProduct(size.rows, size.inputLength + 1, of: name)
     _ = try checkedProduct(allRows, wide, 4, of: name)
     _ = try checkedProduct(wide, wide, 4, of: name)
-    let stepRows = chunkRows(size)
+    let stepRows = recurrence.chunkRows(size)
     var memory = LayerMemory(packed: packedCounts(kernels, isTraining: size.isTraining).all)
     let counts = counts(rows: size.rows, stepRows: stepRows, isTraining: size.isTraining)
     guard size.isTraining else {
@@ -60,7 +60,7 @@ extension CellLayer {
   }
 
   func sequence(_ run: LayerRun) -> Sequence {
-    let steps = chunkLength(run)
+    let steps = recurrence.chunkLength(run)
     let counts = counts(rows: run.rows, stepRows: steps * run.rows, isTraining: run.isTraining)
     let gates = run.isTraining ? run.saved : run.scratch
     let reset = gates + counts.gates

@@ -22,13 +22,15 @@ final class LSTM: RecurrentLayer {
   }
 
   let recurrence: Recurrence
+  let channels: Int
+  let units: Int
   let parameters: [Parameter]
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
     recurrence = try Recurrence(configuration, input, gates: 4)
-    let units = recurrence.units
+    (channels, units) = (recurrence.channels, recurrence.units)
     parameters = Recurrence.parameters(
-      configuration, channels: recurrence.channels, columns: 4 * units, biasShape: [4 * units],
+      configuration, channels: channels, columns: 4 * units, biasShape: [4 * units],
       ones: configuration.flag(.unitForgetBias) ? units..<2 * units : 0..<0)
   }
 
@@ -36,16 +38,17 @@ final class LSTM: RecurrentLayer {
 
   func forward(_ run: LayerRun) {
     let (packed, sequence) = (packed(run), sequence(run))
-    fillMasks(
+    recurrence.fillMasks(
       run, inputs: sequence.inputMask, states: sequence.stateMask, stride: sequence.width)
     loadState(run, sequence)
     var done = 0
     while done < run.inputLength {
       let steps = min(sequence.steps, run.inputLength - done)
       if done > 0 { carryState(run, sequence) }
-      copyInputs(run, done..<done + steps, mask: sequence.inputMask, into: sequence.inputs)
+      recurrence.copyInputs(
+        run, done..<done + steps, mask: sequence.inputMask, into: sequence.inputs)
       advance(run, packed, sequence, done..<done + steps)
-      copyOutputs(run, done..<done + steps, sequence.states, stride: sequence.width)
+      recurrence.copyOutputs(run, done..<done + steps, sequence.states, stride: sequence.width)
       done += steps
       if done == run.inputLength { storeState(run, sequence, steps) }
     }
@@ -235,7 +238,7 @@ final class LSTM: RecurrentLayer {
   ) {
     let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
     let cells = sequence.cells + step * sequence.cell
-    let outputGradient = outputGradient(run, step)
+    let outputGradient = recurrence.outputGradient(run, step)
     for panel in 0..<sequence.panels {
       run.kernels.lstmGatesBackward(
         LSTMGatesBackward(
@@ -247,7 +250,7 @@ final class LSTM: RecurrentLayer {
           cellGradient: gradients.cell + panel * rows * lanes,
           stateGradient: gradients.state + panel * lanes, stateGradientStride: sequence.width,
           outputGradient: outputGradient.map { $0 + panel * lanes },
-          outputGradientStride: outputGradientStride(run)))
+          outputGradientStride: recurrence.outputGradientStride(run)))
     }
     guard step > 0 else { return }
     multiplyGates(
@@ -319,7 +322,7 @@ final class LSTM: RecurrentLayer {
     multiplyGates(
       run, sequence, sequence.gates, rows: run.inputLength * run.rows, columns: channels,
       packed.transposedKernel, into: gradients.inputs, stride: channels)
-    copyInputGradient(
+    recurrence.copyInputGradient(
       run, from: gradients.inputs, mask: sequence.inputMask, into: inputGradient)
   }
 }

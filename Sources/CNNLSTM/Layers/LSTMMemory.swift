@@ -39,7 +39,7 @@ extension LSTM {
     _ = try checkedProduct(allRows, wide, 4, of: "lstm")
     _ = try checkedProduct(wide, columns, 4, of: "lstm")
     var memory = LayerMemory(packed: columns * (channels + units + 1))
-    let stepRows = chunkRows(size)
+    let stepRows = recurrence.chunkRows(size)
     guard size.isTraining else {
       let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: false)
       // Two short states a sample, and short inputs.
@@ -131,7 +131,7 @@ extension LSTM {
   }
 
   func sequence(_ run: LayerRun) -> Sequence {
-    let steps = chunkLength(run)
+    let steps = recurrence.chunkLength(run)
     let s = Sizes(
       self, run.kernels, rows: run.rows, stepRows: steps * run.rows, isTraining: run.isTraining)
     let gates = run.isTraining ? run.saved : run.scratch

@@ -1,6 +1,7 @@
 import Kernels
 
-/// What recurrent layers are told alike: sizes, direction, dropout and what they keep.
+/// What recurrent layers are told alike, sizes, direction, dropout and what they keep, and how they
+/// walk through time.
 struct Recurrence: Sendable {
   let channels: Int
   let units: Int
@@ -74,8 +75,7 @@ struct Recurrence: Sendable {
   }
 }
 
-/// A layer with a state that goes from step to step. Inside, time comes first: row t · samples +
-/// sample, in the order the layer walks.
+/// A layer with a state that goes from step to step.
 protocol RecurrentLayer: Layer {
   var recurrence: Recurrence { get }
 }
@@ -93,7 +93,11 @@ extension RecurrentLayer {
 
   var outputShape: Shape { recurrence.outputShape }
   func outputLength(_ inputLength: Int) -> Int { returnsSequences ? inputLength : Shape.noTime }
+}
 
+// The walk through time. Inside, time comes first: row t · samples + sample, in the order the layer
+// walks.
+extension Recurrence {
   /// Rows, steps times samples, that make a good product of the input projection and stay in the
   /// cache.
   var chunkRows: Int { 96 }
