@@ -7,6 +7,27 @@ public enum Elementwise: Int32, Sendable, CaseIterable {
   /// Whether the output does not tell the slope, which then takes the input.
   @inlinable @_transparent
   public var needsInput: Bool { self == .gelu || self == .silu }
+
+  /// One whose formula may stand wherever it is used.
+  @inlinable @_transparent
+  var isCommon: Bool { rawValue <= Elementwise.sigmoid.rawValue }
+}
+
+/// Which activations the gates of a kernel may have; known when the kernel is compiled.
+@usableFromInline
+enum GateKinds {
+  /// tanh and sigmoid
+  case usual
+  case common, any
+
+  @inlinable @_transparent
+  init(_ activation: Elementwise, _ recurrentActivation: Elementwise) {
+    if activation == .tanh && recurrentActivation == .sigmoid {
+      self = .usual
+    } else {
+      self = activation.isCommon && recurrentActivation.isCommon ? .common : .any
+    }
+  }
 }
 
 extension InstructionSet {
@@ -66,17 +87,41 @@ extension InstructionSet {
   }
 }
 
-/// f(x) of any kind.
+/// f(x) of any kind, by a call.
 @inlinable @inline(never)
 func activated<I: InstructionSet>(_: I.Type, _ kind: Elementwise, _ x: I.Vector) -> I.Vector {
   I.activate(kind, x)
 }
 
-/// f′(x) of any kind, from x and y = f(x); x is used only where the kind needs it.
+/// f(x) of a common kind, in place.
+@inlinable @_transparent
+func activatedInPlace<I: InstructionSet>(
+  _: I.Type, _ kind: Elementwise, _ x: I.Vector
+) -> I.Vector {
+  switch kind {
+  case .relu: I.activate(.relu, x)
+  case .tanh: I.activate(.tanh, x)
+  case .sigmoid: I.activate(.sigmoid, x)
+  default: x
+  }
+}
+
+/// f′(x) of any kind, from x and y = f(x), by a call; x is used only where the kind needs it.
 @inlinable @inline(never)
 func slope<I: InstructionSet>(
   _: I.Type, _ kind: Elementwise, _ x: I.Vector, _ y: I.Vector
 ) -> I.Vector { I.derivative(kind, x, y) }
+
+/// f′(x) of a common kind, in place.
+@inlinable @_transparent
+func slopeInPlace<I: InstructionSet>(_: I.Type, _ kind: Elementwise, _ y: I.Vector) -> I.Vector {
+  switch kind {
+  case .relu: I.derivative(.relu, y, y)
+  case .tanh: I.derivative(.tanh, y, y)
+  case .sigmoid: I.derivative(.sigmoid, y, y)
+  default: I.splat(1)
+  }
+}
 
 /// f(x) and f′(x) of any kind, from what training keeps: x where the kind needs it, else f(x).
 @inlinable @_transparent
@@ -93,18 +138,24 @@ public func activate<I: InstructionSet>(
   _: I.Type, _ kind: Elementwise, _ x: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   switch kind {
-  case .relu: replaceEach(I.self, x, count) { I.activate(.relu, $0) }
-  case .tanh: replaceEach(I.self, x, count) { I.activate(.tanh, $0) }
-  case .sigmoid: replaceEach(I.self, x, count) { I.activate(.sigmoid, $0) }
-  default: replaceEach(I.self, x, count) { activated(I.self, kind, $0) }
+  case .relu: activateKnown(I.self, .relu, x, count)
+  case .tanh: activateKnown(I.self, .tanh, x, count)
+  case .sigmoid: activateKnown(I.self, .sigmoid, x, count)
+  default:
+    I.forEachVector(count) { at, lanes in
+      I.store(x + at, activated(I.self, kind, I.load(x + at, lanes)), lanes)
+    }
   }
 }
 
+/// - Parameter kind: one that is known when this is compiled.
 @inlinable @_transparent
-func replaceEach<I: InstructionSet>(
-  _: I.Type, _ x: UnsafeMutablePointer<Float>, _ count: Int, _ function: (I.Vector) -> I.Vector
+func activateKnown<I: InstructionSet>(
+  _: I.Type, _ kind: Elementwise, _ x: UnsafeMutablePointer<Float>, _ count: Int
 ) {
-  I.forEachVector(count) { at, lanes in I.store(x + at, function(I.load(x + at, lanes)), lanes) }
+  I.forEachVector(count) { at, lanes in
+    I.store(x + at, I.activate(kind, I.load(x + at, lanes)), lanes)
+  }
 }
 
 /// dy ← dy · f′, from y = f(x) and, where the kind needs it, x.
@@ -114,23 +165,27 @@ public func activateBackward<I: InstructionSet>(
   _ dy: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   switch kind {
-  case .relu: multiplyEach(I.self, y, y, dy, count) { I.derivative(.relu, $0, $1) }
-  case .tanh: multiplyEach(I.self, y, y, dy, count) { I.derivative(.tanh, $0, $1) }
-  case .sigmoid: multiplyEach(I.self, y, y, dy, count) { I.derivative(.sigmoid, $0, $1) }
+  case .relu: multiplyBySlope(I.self, .relu, y, dy, count)
+  case .tanh: multiplyBySlope(I.self, .tanh, y, dy, count)
+  case .sigmoid: multiplyBySlope(I.self, .sigmoid, y, dy, count)
   default:
-    multiplyEach(I.self, kind.needsInput ? x : y, y, dy, count) { slope(I.self, kind, $0, $1) }
+    let x = kind.needsInput ? x : y
+    I.forEachVector(count) { at, lanes in
+      let slope = slope(I.self, kind, I.load(x + at, lanes), I.load(y + at, lanes))
+      I.store(dy + at, I.load(dy + at, lanes) * slope, lanes)
+    }
   }
 }
 
+/// - Parameter kind: one that is known when this is compiled, and does not need its input.
 @inlinable @_transparent
-func multiplyEach<I: InstructionSet>(
-  _: I.Type, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
-  _ dy: UnsafeMutablePointer<Float>, _ count: Int,
-  _ function: (I.Vector, I.Vector) -> I.Vector
+func multiplyBySlope<I: InstructionSet>(
+  _: I.Type, _ kind: Elementwise, _ y: UnsafePointer<Float>, _ dy: UnsafeMutablePointer<Float>,
+  _ count: Int
 ) {
   I.forEachVector(count) { at, lanes in
-    let slope = function(I.load(x + at, lanes), I.load(y + at, lanes))
-    I.store(dy + at, I.load(dy + at, lanes) * slope, lanes)
+    let y = I.load(y + at, lanes)
+    I.store(dy + at, I.load(dy + at, lanes) * I.derivative(kind, y, y), lanes)
   }
 }
 

@@ -79,17 +79,25 @@ extension InstructionSet {
 @inlinable @_transparent
 func lstmCell<I: InstructionSet>(
   _: I.Type, _ activation: Elementwise, _ recurrentActivation: Elementwise,
-  _ sums: UnsafePointer<Float>, _ previous: I.Vector, kept: UnsafeMutablePointer<Float>?
+  _ sums: UnsafePointer<Float>, _ previous: I.Vector, kept: UnsafeMutablePointer<Float>?,
+  isCommon: Bool
 ) -> (cell: I.Vector, o: I.Vector) {
-  func gate(_ number: Int, _ kind: Elementwise) -> I.Vector {
-    let sum = I.load(sums + number * I.lanes)
-    let value = activated(I.self, kind, sum)
-    if let kept { I.store(kept + number * I.lanes, kind.needsInput ? sum : value) }
-    return value
-  }
-  let (i, f) = (gate(0, recurrentActivation), gate(1, recurrentActivation))
-  let (candidate, o) = (gate(2, activation), gate(3, recurrentActivation))
+  let i = lstmGate(I.self, 0, recurrentActivation, sums, kept, isCommon)
+  let f = lstmGate(I.self, 1, recurrentActivation, sums, kept, isCommon)
+  let candidate = lstmGate(I.self, 2, activation, sums, kept, isCommon)
+  let o = lstmGate(I.self, 3, recurrentActivation, sums, kept, isCommon)
   return (I.multiplyAdd(f, previous, i * candidate), o)
+}
+
+@inlinable @_transparent
+func lstmGate<I: InstructionSet>(
+  _: I.Type, _ gate: Int, _ kind: Elementwise, _ sums: UnsafePointer<Float>,
+  _ kept: UnsafeMutablePointer<Float>?, _ isCommon: Bool
+) -> I.Vector {
+  let sum = I.load(sums + gate * I.lanes)
+  let value = isCommon ? activatedInPlace(I.self, kind, sum) : activated(I.self, kind, sum)
+  if let kept { I.store(kept + gate * I.lanes, !isCommon && kind.needsInput ? sum : value) }
+  return value
 }
 
 /// The gradient of a step, in place of its activated gates.
@@ -132,47 +140,73 @@ public struct LSTMGatesBackward {
 /// dc = dc′ · f; each gate's gradient times its own slope.
 @inlinable
 public func lstmGatesBackward<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBackward) {
-  guard step.activation == .tanh, step.recurrentActivation == .sigmoid else {
-    return lstmGatesBackwardOfAnyKind(I.self, step)
+  switch GateKinds(step.activation, step.recurrentActivation) {
+  case .usual: lstmGatesBackward(I.self, step, .usual)
+  case .common: lstmGatesBackwardInPlace(I.self, step)
+  case .any: lstmGatesBackwardOfAnyKind(I.self, step)
   }
-  lstmGatesBackward(
-    I.self, step, gate: { ($0, I.derivative(.sigmoid, $0, $0)) },
-    candidate: { ($0, I.derivative(.tanh, $0, $0)) },
-    cell: {
-      let value = I.activate(.tanh, $0)
-      return (value, I.derivative(.tanh, value, value))
-    })
+}
+
+@inlinable @inline(never)
+func lstmGatesBackwardInPlace<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBackward) {
+  lstmGatesBackward(I.self, step, .common)
 }
 
 @inlinable @inline(never)
 func lstmGatesBackwardOfAnyKind<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBackward) {
-  lstmGatesBackward(
-    I.self, step, gate: { recovered(I.self, step.recurrentActivation, $0) },
-    candidate: { recovered(I.self, step.activation, $0) },
-    cell: {
-      let value = activated(I.self, step.activation, $0)
-      return (value, slope(I.self, step.activation, $0, value))
-    })
+  lstmGatesBackward(I.self, step, .any)
 }
 
-/// - Parameters: values and slopes, of gates and candidates from what was kept of them, of cells
-///   from their input.
+extension LSTMGatesBackward {
+  /// Value and slope of a gate from what was kept of it; of the candidate too.
+  @inlinable @_transparent
+  func recovered<I: InstructionSet>(
+    _: I.Type, _ kept: I.Vector, _ kinds: GateKinds, isCandidate: Bool = false
+  ) -> (I.Vector, I.Vector) {
+    let kind = isCandidate ? activation : recurrentActivation
+    switch kinds {
+    case .usual: return (kept, I.derivative(isCandidate ? .tanh : .sigmoid, kept, kept))
+    case .common: return (kept, slopeInPlace(I.self, kind, kept))
+    case .any: return Kernels.recovered(I.self, kind, kept)
+    }
+  }
+
+  /// φ(c′) and φ′(c′)
+  @inlinable @_transparent
+  func output<I: InstructionSet>(
+    _: I.Type, _ cell: I.Vector, _ kinds: GateKinds
+  ) -> (I.Vector, I.Vector) {
+    switch kinds {
+    case .usual:
+      let value = I.tanh(cell)
+      return (value, I.derivative(.tanh, value, value))
+    case .common:
+      let value = activatedInPlace(I.self, activation, cell)
+      return (value, slopeInPlace(I.self, activation, value))
+    case .any:
+      let value = activated(I.self, activation, cell)
+      return (value, slope(I.self, activation, cell, value))
+    }
+  }
+}
+
 @inlinable @_transparent
 func lstmGatesBackward<I: InstructionSet>(
-  _: I.Type, _ step: LSTMGatesBackward, gate: (I.Vector) -> (I.Vector, I.Vector),
-  candidate: (I.Vector) -> (I.Vector, I.Vector), cell: (I.Vector) -> (I.Vector, I.Vector)
+  _: I.Type, _ step: LSTMGatesBackward, _ kinds: GateKinds
 ) {
   for row in 0..<step.rows {
     let gates = step.gates + row * I.panelWidth
-    let (i, iSlope) = gate(I.load(gates))
-    let (f, fSlope) = gate(I.load(gates + I.lanes))
-    let (candidate, candidateSlope) = candidate(I.load(gates + 2 * I.lanes))
-    let (o, oSlope) = gate(I.load(gates + 3 * I.lanes))
+    let (i, iSlope) = step.recovered(I.self, I.load(gates), kinds)
+    let (f, fSlope) = step.recovered(I.self, I.load(gates + I.lanes), kinds)
+    let (candidate, candidateSlope) = step.recovered(
+      I.self, I.load(gates + 2 * I.lanes), kinds, isCandidate: true)
+    let (o, oSlope) = step.recovered(I.self, I.load(gates + 3 * I.lanes), kinds)
     var dh = I.load(step.stateGradient + row * step.stateGradientStride, step.units)
     if let above = step.outputGradient {
       dh = dh + I.load(above + row * step.outputGradientStride, step.units)
     }
-    let (output, outputSlope) = cell(I.load(step.cell + row * I.lanes))
+    let (output, outputSlope) = step.output(
+      I.self, I.load(step.cell + row * I.lanes), kinds)
     let dc = I.load(step.cellGradient + row * I.lanes) + dh * o * outputSlope
     let previous = I.load(step.previousCell + row * I.lanes)
     I.store(step.cellGradient + row * I.lanes, dc * f)

@@ -286,12 +286,19 @@ func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>?
 ) {
-  guard run.hasUsualActivations else {
-    return lstmGatesOfAnyKind(I.self, run, step, panel, rows, sums)
+  switch GateKinds(run.activation, run.recurrentActivation) {
+  case .usual: lstmGates(I.self, run, step, panel, rows, sums, .usual)
+  case .common: lstmGatesInPlace(I.self, run, step, panel, rows, sums)
+  case .any: lstmGatesOfAnyKind(I.self, run, step, panel, rows, sums)
   }
-  lstmGates(
-    I.self, run, step, panel, rows, sums, cell: { I.lstmCell($0, $1, kept: $2) },
-    output: { I.lstmOutput($0, $1) })
+}
+
+@inlinable @inline(never)
+func lstmGatesInPlace<I: InstructionSet>(
+  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
+  _ sums: UnsafePointer<Float>?
+) {
+  lstmGates(I.self, run, step, panel, rows, sums, .common)
 }
 
 @inlinable @inline(never)
@@ -299,10 +306,7 @@ func lstmGatesOfAnyKind<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>?
 ) {
-  lstmGates(
-    I.self, run, step, panel, rows, sums,
-    cell: { lstmCell(I.self, run.activation, run.recurrentActivation, $0, $1, kept: $2) },
-    output: { $1 * activated(I.self, run.activation, $0) })
+  lstmGates(I.self, run, step, panel, rows, sums, .any)
 }
 
 /// All cells come before all outputs: a row is a long chain of operations, and of two halves the
@@ -310,11 +314,7 @@ func lstmGatesOfAnyKind<I: InstructionSet>(
 @inlinable @_transparent
 func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>?,
-  cell newCell: (UnsafePointer<Float>, I.Vector, UnsafeMutablePointer<Float>?) -> (
-    cell: I.Vector, o: I.Vector
-  ),
-  output: (_ cell: I.Vector, _ o: I.Vector) -> I.Vector
+  _ sums: UnsafePointer<Float>?, _ kinds: GateKinds
 ) {
   let stride = run.gatesRowStride ?? I.panelWidth
   let gates = run.gates + panel * run.gatesPanelStride + step * run.rows * stride
@@ -324,7 +324,13 @@ func lstmGates<I: InstructionSet>(
     let place = gates + row * stride
     let from = sums.map { $0 + (row - rows.lowerBound) * I.panelWidth } ?? UnsafePointer(place)
     let previous = I.load(cells + row * I.lanes)
-    let (cell, o) = newCell(from, previous, run.keepsGates ? place : nil)
+    let kept = run.keepsGates ? place : nil
+    let (cell, o) =
+      kinds == .usual
+      ? I.lstmCell(from, previous, kept: kept)
+      : lstmCell(
+        I.self, run.activation, run.recurrentActivation, from, previous, kept: kept,
+        isCommon: kinds == .common)
     I.store(cells + run.cellStride + row * I.lanes, cell)
     outputGates[unchecked: row - rows.lowerBound] = o
   }
@@ -334,7 +340,7 @@ func lstmGates<I: InstructionSet>(
       I.load(cells + run.cellStride + row * I.lanes),
       outputGates[unchecked: row - rows.lowerBound]
     )
-    let output = output(cell, o)
+    let output = run.output(I.self, cell, o, kinds)
     let place = row * run.stateStride + panel * I.lanes
     I.store(run.states + next + place, output)
     run.storeShort(I.self, step, place, output)
@@ -345,6 +351,18 @@ func lstmGates<I: InstructionSet>(
 }
 
 extension LSTMSteps {
+  /// h′ of c′ and, of the usual kinds, 1 / o; of the others o itself.
+  @inlinable @_transparent
+  func output<I: InstructionSet>(
+    _: I.Type, _ cell: I.Vector, _ o: I.Vector, _ kinds: GateKinds
+  ) -> I.Vector {
+    switch kinds {
+    case .usual: I.lstmOutput(cell, o)
+    case .common: o * activatedInPlace(I.self, activation, cell)
+    case .any: o * activated(I.self, activation, cell)
+    }
+  }
+
   /// Keeps a vector of the state after a step as short numbers, where the product takes those.
   @inlinable @_transparent
   func storeShort<I: InstructionSet>(_: I.Type, _ step: Int, _ place: Int, _ state: I.Vector) {
