@@ -38,16 +38,14 @@ public struct GRUStep {
     _: I.Type, _ body: (_ gates: UnsafeMutablePointer<Float>, _ place: Int, _ count: Int) -> Void
   ) {
     for row in 0..<rows {
-      I.forEachVector(units) { at, count in
-        body(gates + row * 3 * units + at, row * units + at, count)
+      // One body for whole vectors and the rest: they are long.
+      var at = 0
+      while at < units {
+        body(gates + row * 3 * units + at, row * units + at, min(I.lanes, units - at))
+        at += I.lanes
       }
     }
   }
-}
-
-extension GRUStep {
-  @inlinable @_transparent
-  var hasUsualActivations: Bool { activation == .tanh && recurrentActivation == .sigmoid }
 }
 
 /// What comes before the recurrent product of h̃, and what behind it.
@@ -72,22 +70,12 @@ public func gruBackward<I: InstructionSet>(
 /// z, r ← σ(sums), and where r comes before the product, reset ← r · h
 @inlinable
 func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
-  if step.hasUsualActivations {
-    gruReset(I.self, step) { I.activate(.sigmoid, $0) }
-  } else {
-    gruReset(I.self, step) { activated(I.self, step.recurrentActivation, $0) }
-  }
-}
-
-@inlinable @_transparent
-func gruReset<I: InstructionSet>(
-  _: I.Type, _ step: GRUStep, _ activate: (I.Vector) -> I.Vector
-) {
   let keepsSums = step.recurrentActivation.needsInput
   step.forEachVector(I.self) { gates, place, count in
-    let r = activate(I.load(gates + step.units, count))
+    let r = activated(I.self, step.recurrentActivation, I.load(gates + step.units, count))
     if !keepsSums {
-      I.store(gates, activate(I.load(gates, count)), count)
+      let z = activated(I.self, step.recurrentActivation, I.load(gates, count))
+      I.store(gates, z, count)
       I.store(gates + step.units, r, count)
     }
     if !step.resetsAfter {
@@ -99,32 +87,25 @@ func gruReset<I: InstructionSet>(
 /// h̃ and h′
 @inlinable
 func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
-  if step.hasUsualActivations {
-    gruOutput(I.self, step, gate: { $0 }, candidate: { I.activate(.tanh, $0) })
-  } else {
-    gruOutput(
-      I.self, step, gate: { recovered(I.self, step.recurrentActivation, $0).value },
-      candidate: { activated(I.self, step.activation, $0) })
-  }
-}
-
-/// - Parameters: the values of gates from what `gruReset` left, of candidates from their sums.
-@inlinable @_transparent
-func gruOutput<I: InstructionSet>(
-  _: I.Type, _ step: GRUStep, gate: (I.Vector) -> I.Vector, candidate: (I.Vector) -> I.Vector
-) {
   let keepsSums = step.activation.needsInput
   step.forEachVector(I.self) { gates, place, count in
     var sum = I.load(gates + 2 * step.units, count)
     if step.resetsAfter {
-      let r = gate(I.load(gates + step.units, count))
+      let r = value(I.self, step.recurrentActivation, I.load(gates + step.units, count))
       sum = I.multiplyAdd(r, I.load(step.reset + place, count), sum)
     }
-    let value = candidate(sum)
-    I.store(gates + 2 * step.units, keepsSums ? sum : value, count)
-    let difference = I.load(step.state + place, count) - value
-    I.store(step.next + place, I.multiplyAdd(gate(I.load(gates, count)), difference, value), count)
+    let candidate = activated(I.self, step.activation, sum)
+    I.store(gates + 2 * step.units, keepsSums ? sum : candidate, count)
+    let z = value(I.self, step.recurrentActivation, I.load(gates, count))
+    let difference = I.load(step.state + place, count) - candidate
+    I.store(step.next + place, I.multiplyAdd(z, difference, candidate), count)
   }
+}
+
+/// The value of a gate from what `gruReset` left.
+@inlinable @_transparent
+func value<I: InstructionSet>(_: I.Type, _ kind: Elementwise, _ kept: I.Vector) -> I.Vector {
+  kind.needsInput ? activated(I.self, kind, kept) : kept
 }
 
 /// Of dh′: the gradients of the sums of z and h̃, in place of the gates; with `resetsAfter` also of
