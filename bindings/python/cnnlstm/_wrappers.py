@@ -17,8 +17,8 @@ Self = TypeVar("Self", bound="Wrapper")
 class Wrapper(Layer):
     """A layer that another describes; it takes the options of that, and has its weights.
 
-    As in Keras, whether weights are trained is for that layer to say: ``trainable`` of the wrapper is
-    passed on when it is set, not from the constructor.
+    As in Keras, whether weights are trained is for that layer to say: ``trainable`` of the wrapper
+    is passed on when it is set, not from the constructor.
     """
 
     layer: Layer
