@@ -23,6 +23,7 @@ public final class Session: PooledWork {
   /// Of samples of the longest input, work that is worth another thread.
   private let leastRows: Int
   private let team: StepTeam?
+  private let states: States
   private var job: Job?
 
   /// What `perform` works on while `predict` runs.
@@ -55,6 +56,7 @@ public final class Session: PooledWork {
     for _ in 0..<pool.threadCount { workspaces.append(try Workspace(network, plan, processor)) }
     self.workspaces = workspaces
     team = pool.threadCount > 1 ? try StepTeam(pool, processor) : nil
+    states = try States(network, capacity: batchSize)
     let work = max(1, try network.multiplyAdds(length: maxLength))
     leastRows = Session.leastWork / work + 1
   }
@@ -70,7 +72,12 @@ public final class Session: PooledWork {
     return min(batchSize, max(1, even, leastRows))
   }
 
-  /// Predicts samples of one length.
+  /// The states of a layer become zero, or those of all layers: then the next prediction may be of
+  /// any number of samples.
+  /// - Throws: `.argument` for a layer that does not exist
+  public func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
+
+  /// Predicts samples of one length. With stateful layers a call is one batch.
   /// - Parameters:
   ///   - inputs: [sampleCount, length, channels], `inputCount` floats
   ///   - length: ignored for a model of vectors
@@ -84,6 +91,7 @@ public final class Session: PooledWork {
     try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
     try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
     let weights = try model.builtWeights()
+    try states.begin(sampleCount)
     let job = Job(
       weights: weights, inputs: inputs, outputs: outputs, sampleCount: sampleCount,
       length: sizes.length, inputCount: sizes.input, outputCount: sizes.output,
@@ -100,7 +108,7 @@ public final class Session: PooledWork {
     let result = workspaces[worker].forward(
       job.inputs + first * job.inputCount, rows: rows, length: job.length,
       job.weights.values.pointer, job.weights.packed.pointer,
-      team: job.partCount == 1 ? team : nil)
+      team: job.partCount == 1 ? team : nil, states: (states, row: first))
     (job.outputs + first * job.outputCount).copy(from: result, count: rows * job.outputCount)
   }
 }

@@ -108,9 +108,17 @@ public final class Trainer {
   private func restore() throws(Failure) {
     values.pointer.copy(from: lastGood.pointer, count: values.count)
     runner.weightsChanged()
+    try runner.resetStates()
     // What led away from them would do so again, at any learning rate.
     optimizer.forget()
     try publish()
+  }
+
+  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of
+  /// `fit` and `evaluate` go on from one another.
+  /// - Throws: `.argument` for a layer that does not exist
+  public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
+    try runner.resetStates(ofLayer: layer)
   }
 
   // MARK: Evaluation
@@ -119,6 +127,7 @@ public final class Trainer {
   /// - Throws: `.argument`, `.shape`, `.data`
   public func evaluate(_ data: Dataset) throws(Failure) -> (loss: Float, accuracy: Float) {
     let sizes = try data.check(network, options.loss, maxLength: maxLength)
+    try network.checkWholeBatches(data.sampleCount, options.batchSize)
     if !isFitting { try takeWeights() }
     return withFlushedDenormals { evaluateChecked(data, sizes) }
   }
@@ -174,6 +183,9 @@ public final class Trainer {
     }
     var heldOut: (data: Dataset, sizes: SampleSizes)?
     if let held { heldOut = (held, try held.check(network, options.loss, maxLength: maxLength)) }
+    for count in [training.sampleCount, held?.sampleCount ?? 0] {
+      try network.checkWholeBatches(count, fitOptions.batchSize)
+    }
     let order = try Buffer<Int>(count: training.sampleCount)
     try takeWeights()
     return try withoutActuallyEscaping(watch) { watch throws(Failure) in
@@ -200,6 +212,10 @@ public final class Trainer {
     try require(
       batch >= 1 && batch <= options.batchSize,
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
+    try require(
+      batch == options.batchSize || !network.isStateful,
+      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got "
+        + "\(batch)")
     try require(
       split >= 0 && split < 1,
       "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")

@@ -39,6 +39,7 @@ import fixture_values
 import layer_cases
 import loss_cases
 import optimizer_cases
+import recurrent_cases
 import schedule_cases
 import split_cases
 import training_cases
@@ -46,6 +47,9 @@ import training_cases
 FILES = {
     "layers.json": layer_cases.cases,
     "feed_forward.json": feed_forward_cases.cases,
+    "recurrent.json": recurrent_cases.cases,
+    "stateful.json": recurrent_cases.stateful_cases,
+    "stateful_training.json": recurrent_cases.training_cases,
     "activations.json": activation_cases.cases,
     "losses.json": loss_cases.cases,
     "optimizers.json": optimizer_cases.cases,

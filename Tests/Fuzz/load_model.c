@@ -26,6 +26,11 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
   if (kind == CNNLSTM_LAYER_INPUT) layer.length = size, layer.channels = 2;
   if (kind == CNNLSTM_LAYER_CONV1D) layer.filters = size, layer.kernel_size = 2;
   if (kind == CNNLSTM_LAYER_LSTM || kind == CNNLSTM_LAYER_DENSE) layer.units = size;
+  if (kind == CNNLSTM_LAYER_GRU || kind == CNNLSTM_LAYER_SIMPLE_RNN) {
+    layer.units = size;
+    layer.return_sequences = 1;
+    layer.merge_mode = CNNLSTM_MERGE_CONCAT;
+  }
   if (kind == CNNLSTM_LAYER_DROPOUT) layer.rate = 0.5f;
   if (kind == CNNLSTM_LAYER_ACTIVATION) layer.activation = size;
   require(cnnlstm_model_add(model, &layer) == CNNLSTM_OK);
@@ -51,6 +56,8 @@ static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
     add_layer(model, CNNLSTM_LAYER_SEPARABLE_CONV1D, 0);
     add_layer(model, CNNLSTM_LAYER_AVERAGE_POOLING1D, 0);
     add_layer(model, CNNLSTM_LAYER_UP_SAMPLING1D, 0);
+    add_layer(model, CNNLSTM_LAYER_GRU, 1);
+    add_layer(model, CNNLSTM_LAYER_SIMPLE_RNN, 1);
     add_layer(model, CNNLSTM_LAYER_LSTM, 1);
   }
   add_layer(model, CNNLSTM_LAYER_REPEAT_VECTOR, 0);

@@ -4,7 +4,7 @@ import Kernels
 public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case input = 1, conv1D, maxPooling1D, lstm, dense, dropout, activation, flatten, normalization
   case depthwiseConv1D = 10, separableConv1D, averagePooling1D, globalMaxPooling1D
-  case globalAveragePooling1D
+  case globalAveragePooling1D, gru, simpleRNN
   case batchNormalization = 17, layerNormalization
   case spatialDropout1D, gaussianNoise, leakyReLU, prelu, elu, softmax, relu
   case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
@@ -22,6 +22,8 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .activation: ActivationLayer.traits
     case .flatten: Flatten.traits
     case .normalization: Normalization.traits
+    case .gru: GRU.traits
+    case .simpleRNN: SimpleRNN.traits
     case .depthwiseConv1D: DepthwiseConv1D.traits
     case .separableConv1D: SeparableConv1D.traits
     case .averagePooling1D: AveragePooling1D.traits
@@ -94,6 +96,8 @@ protocol Layer: AnyObject, Sendable {
   func outputLength(_ inputLength: Int) -> Int
   /// The least number of time steps that gives an output.
   var leastLength: Int { get }
+  /// Floats of a sample that stay from one run to the next; 0 but for a stateful layer.
+  var stateWidth: Int { get }
   /// Throws `.limit` where sizes leave all bounds.
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory
   /// Puts weights into the order that `forward` (and in training `backward`) reads.
@@ -115,6 +119,7 @@ extension Layer {
   var needsWholeBatch: Bool { false }
   var leastLength: Int { 1 }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
+  var stateWidth: Int { 0 }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
   func pack(_ run: LayerRun) {}
   func update(_ parameters: UnsafeMutablePointer<Float>, from gradient: UnsafePointer<Float>) {}
@@ -182,6 +187,12 @@ struct LayerRun {
   var outputLength = 0
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
+  /// What the plan has for the layer, at least what this run needs.
+  var memory = LayerMemory()
+  /// Of a stateful layer, [row][stateStride]: in, the state that the run before left; out, that
+  /// after this run. nil starts at zero and keeps nothing.
+  var state: Floats?
+  var stateStride = 0
   var packed: Floats
   var saved: Floats
   var scratch: Floats

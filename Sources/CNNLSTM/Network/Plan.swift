@@ -8,6 +8,7 @@ struct Plan {
     var saved = 0
     /// In floats from the start of the packed weights.
     var packed = 0
+    var memory = LayerMemory()
   }
 
   let rows: Int
@@ -44,6 +45,7 @@ struct Plan {
       let memory = try layer.memory(size)
       let count = try activationCount(layer, outputLength)
       var step = Step()
+      step.memory = memory
       step.output = isTraining ? try take(count) : turns[turn]
       step.saved = try take(memory.saved)
       step.packed = packedCount

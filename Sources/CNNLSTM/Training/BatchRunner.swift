@@ -29,6 +29,7 @@ final class BatchRunner: PooledWork {
   private let sums: Buffer<LossSums>
   private let values: FloatBuffer
   private let packed: FloatBuffer
+  private let states: States
   private var job: Job?
 
   /// What `perform` works on.
@@ -86,11 +87,16 @@ final class BatchRunner: PooledWork {
     (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
     self.gradients = gradients
     sums = try Buffer(count: shards)
+    states = try States(network, capacity: batchSize)
     packed = try FloatBuffer(count: shardPlan.packedCount)
   }
 
   /// The gradient of the last `gradient` call's batch.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+
+  /// The next batch begins with states of zero, of a layer or of all.
+  /// - Throws: `.argument` for a layer that does not exist
+  func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
 
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }
@@ -150,7 +156,8 @@ final class BatchRunner: PooledWork {
     let gathered = gather(job, start, rows, place)
     let outputs = workspace.forward(
       workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
-      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
+      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer,
+      states: (states, row: start))
     let sums = loss.evaluate(
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,

@@ -97,6 +97,8 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [HANDLE, c_void_p, c_size_t, c_int64, c_int64, c_void_p, c_size_t],
     ),
     "cnnlstm_schedule_init": (STATUS, [POINTER(structures.Schedule), c_size_t, c_int32]),
+    "cnnlstm_session_reset_states": (STATUS, [HANDLE, c_int32]),
+    "cnnlstm_trainer_reset_states": (STATUS, [HANDLE, c_int32]),
     "cnnlstm_trainer_options_init": (
         STATUS,
         [POINTER(structures.TrainerOptions), c_size_t, c_int32],

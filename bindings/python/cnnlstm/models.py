@@ -15,7 +15,7 @@ from ._conversion import ConversionReport, converted
 from ._keras.report import ImportReport
 from ._library import initialized, library
 from ._native import NativeModel
-from ._prediction import Predictor
+from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
 from ._training import Compiled, FitArguments, Training, Validation, compiled_from
 from ._values import INT64_MAX, FloatArray, integer
@@ -219,7 +219,8 @@ class Sequential(Chain):
             contiguous, else converted.
         batch_size : int, optional
             Samples computed together, 32 by default. A sample's output does not depend on it, nor
-            on the samples beside it.
+            on the samples beside it; but where layers are stateful: these are batches that go on
+            from one another, by default one of all samples.
         verbose : {"auto", 0, 1, 2}
             Accepted for Keras's sake; nothing is printed.
         threads : int
@@ -235,7 +236,8 @@ class Sequential(Chain):
         if predictor is None:
             native = self._ready(x)
             native.ensure_built()
-            predictor = self._predictor = Predictor(native)
+            kind = StatefulPredictor if native.stateful_layers() else Predictor
+            predictor = self._predictor = kind(native)
         return predictor.predict(x, threads, batch_size)
 
     def __call__(self, x: ArrayLike) -> FloatArray:

@@ -1,0 +1,201 @@
+import Kernels
+
+/// What recurrent layers are told alike, sizes, direction, dropout and what they keep, and how they
+/// walk through time.
+struct Recurrence: Sendable {
+  let channels: Int
+  let units: Int
+  let activation: Elementwise
+  let recurrentActivation: Elementwise
+  let hasBias: Bool
+  let returnsSequences: Bool
+  let goesBackwards: Bool
+  let dropout: Float
+  let recurrentDropout: Float
+  let isStateful: Bool
+  let outputShape: Shape
+
+  /// - Parameter gates: how many there are; with their weights the sizes are checked.
+  /// - Throws: `.shape`, `.limit`
+  init(_ configuration: LayerConfiguration, _ input: Shape, gates: Int) throws(Failure) {
+    guard input.hasTime else {
+      throw Failure(
+        .shape, "\(configuration.name): needs [time, channels], gets \(input.channels) numbers")
+    }
+    (channels, units) = (input.channels, configuration.integer(.units))
+    activation = configuration.activation(.activation).elementwise ?? .linear
+    recurrentActivation = configuration.activation(.recurrentActivation).elementwise ?? .linear
+    hasBias = configuration.flag(.useBias)
+    returnsSequences = configuration.flag(.returnSequences)
+    goesBackwards = configuration.flag(.goBackwards)
+    dropout = configuration.real(.dropout)
+    recurrentDropout = configuration.real(.recurrentDropout)
+    isStateful = configuration.flag(.stateful)
+    outputShape = Shape(length: returnsSequences ? input.length : Shape.noTime, channels: units)
+    _ = try checkedProduct(channels, gates, units, of: "\(configuration.name)")
+  }
+
+  /// The fields of recurrent layers, and those of one kind.
+  static func rules(_ own: [FieldRule]) -> [FieldRule] {
+    own + [
+      FieldRule(.units, .integer(1), .size),
+      FieldRule(.activation, .tanh, .activation(softmax: false)),
+      FieldRule(.useBias, .integer(1), .flag),
+      FieldRule(.returnSequences, .integer(0), .flag),
+      FieldRule(.goBackwards, .integer(0), .flag),
+      FieldRule(.dropout, .real(0), .rate),
+      FieldRule(.recurrentDropout, .real(0), .rate),
+      FieldRule(.kernelInitializer, .initializer(Initializer(.glorotUniform)), .initializer),
+      FieldRule(.recurrentInitializer, .initializer(Initializer(.orthogonal)), .initializer),
+      FieldRule(.biasInitializer, .initializer(Initializer(.zeros)), .initializer),
+      FieldRule(.stateful, .integer(0), .flag),
+      FieldRule(.mergeMode, .integer(0), .merge),
+    ]
+  }
+
+  /// Kernel and recurrent kernel of a number of gates, and a bias.
+  static func parameters(
+    _ configuration: LayerConfiguration, channels: Int, columns: Int, biasShape: [Int],
+    ones: Range<Int> = 0..<0
+  ) -> [Parameter] {
+    let kernels = [
+      Parameter(
+        name: "kernel", shape: [channels, columns],
+        initializer: configuration.initializer(.kernelInitializer)),
+      Parameter(
+        name: "recurrent_kernel", shape: [configuration.integer(.units), columns],
+        initializer: configuration.initializer(.recurrentInitializer)),
+    ]
+    guard configuration.flag(.useBias) else { return kernels }
+    return kernels + [
+      Parameter(
+        name: "bias", shape: biasShape, initializer: configuration.initializer(.biasInitializer),
+        ones: ones)
+    ]
+  }
+}
+
+/// A layer with a state that goes from step to step.
+protocol RecurrentLayer: Layer {
+  var recurrence: Recurrence { get }
+}
+
+extension RecurrentLayer {
+  var channels: Int { recurrence.channels }
+  var units: Int { recurrence.units }
+  var activation: Elementwise { recurrence.activation }
+  var recurrentActivation: Elementwise { recurrence.recurrentActivation }
+  var hasBias: Bool { recurrence.hasBias }
+  var returnsSequences: Bool { recurrence.returnsSequences }
+  var goesBackwards: Bool { recurrence.goesBackwards }
+  var dropout: Float { recurrence.dropout }
+  var recurrentDropout: Float { recurrence.recurrentDropout }
+
+  var outputShape: Shape { recurrence.outputShape }
+  func outputLength(_ inputLength: Int) -> Int { returnsSequences ? inputLength : Shape.noTime }
+}
+
+// The walk through time. Inside, time comes first: row t · samples + sample, in the order the layer
+// walks.
+extension Recurrence {
+  /// Rows, steps times samples, that make a good product of the input projection and stay in the
+  /// cache.
+  var chunkRows: Int { 96 }
+
+  /// Time steps worked on together: all in training, which needs them again; else as many as
+  /// `chunkRows` are.
+  func chunkLength(_ run: LayerRun) -> Int {
+    run.isTraining ? run.inputLength : min(run.inputLength, max(1, chunkRows / max(run.rows, 1)))
+  }
+
+  /// Rows of a chunk at most. A run of fewer samples takes more steps at once.
+  func chunkRows(_ size: RunSize) -> Int {
+    let all = size.rows * size.inputLength
+    return size.isTraining ? all : min(all, max(chunkRows, size.rows))
+  }
+
+  /// The time step of the input that a step of the run takes.
+  private func time(_ run: LayerRun, _ step: Int) -> Int {
+    goesBackwards ? run.inputLength - 1 - step : step
+  }
+
+  /// Of a run with dropout, one mask for all time steps and gates: inputs [row][channels], states
+  /// [row][stride]. Source: Gal and Ghahramani 2016, with tied weights.
+  func fillMasks(
+    _ run: LayerRun, inputs: LayerRun.Floats, states: LayerRun.Floats, stride: Int
+  ) {
+    guard run.dropsOut else { return }
+    var random = run.random
+    if dropout > 0 { fillDropoutMask(inputs, run.rows * channels, rate: dropout, &random) }
+    guard recurrentDropout > 0 else { return }
+    for row in 0..<run.rows {
+      let mask = states + row * stride
+      fillDropoutMask(mask, units, rate: recurrentDropout, &random)
+      (mask + units).update(repeating: 0, count: stride - units)
+    }
+  }
+
+  /// target[step][row] ← input[row][time] · mask
+  func copyInputs(
+    _ run: LayerRun, _ steps: Range<Int>, mask: LayerRun.Floats, into target: LayerRun.Floats
+  ) {
+    let isMasked = run.dropsOut && dropout > 0
+    for step in steps {
+      for row in 0..<run.rows {
+        let source = run.input + (row * run.inputLength + time(run, step)) * channels
+        let target = target + ((step - steps.lowerBound) * run.rows + row) * channels
+        if isMasked {
+          run.kernels.multiplyElements(source, mask + row * channels, target, channels)
+        } else {
+          target.copy(from: source, count: channels)
+        }
+      }
+    }
+  }
+
+  /// output[row][step] ← states[step + 1][row][stride], or the last one alone
+  func copyOutputs(
+    _ run: LayerRun, _ steps: Range<Int>, _ states: LayerRun.Floats, stride: Int
+  ) {
+    for step in steps where hasOutput(run, step) {
+      let source = states + (step - steps.lowerBound + 1) * run.rows * stride
+      for row in 0..<run.rows {
+        let target = returnsSequences ? row * run.inputLength + step : row
+        (run.output + target * units).copy(from: source + row * stride, count: units)
+      }
+    }
+  }
+
+  func hasOutput(_ run: LayerRun, _ step: Int) -> Bool {
+    returnsSequences || step == run.inputLength - 1
+  }
+
+  /// The gradient of a step's output, [row] with `outputGradientStride` floats from one to the
+  /// next; nil where the step has none.
+  func outputGradient(_ run: LayerRun, _ step: Int) -> UnsafePointer<Float>? {
+    guard hasOutput(run, step) else { return nil }
+    return UnsafePointer(run.outputGradient + (returnsSequences ? step * units : 0))
+  }
+
+  func outputGradientStride(_ run: LayerRun) -> Int {
+    returnsSequences ? run.inputLength * units : units
+  }
+
+  /// inputGradient[row][time] ← gradients[step][row] · mask
+  func copyInputGradient(
+    _ run: LayerRun, from gradients: LayerRun.Floats, mask: LayerRun.Floats,
+    into inputGradient: LayerRun.Floats
+  ) {
+    for step in 0..<run.inputLength {
+      for row in 0..<run.rows {
+        let source = gradients + (step * run.rows + row) * channels
+        let target = inputGradient + (row * run.inputLength + time(run, step)) * channels
+        if run.dropsOut, dropout > 0 {
+          run.kernels.multiplyElements(source, mask + row * channels, target, channels)
+        } else {
+          target.copy(from: source, count: channels)
+        }
+      }
+    }
+  }
+}
