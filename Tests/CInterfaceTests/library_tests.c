@@ -96,6 +96,10 @@ static const constant constants[] = {
     {"loss", "mse", CNNLSTM_LOSS_MSE},
     {"optimizer", "sgd", CNNLSTM_OPTIMIZER_SGD},
     {"optimizer", "adam", CNNLSTM_OPTIMIZER_ADAM},
+    {"metric", "auc", CNNLSTM_METRIC_AUC},
+    {"average", "macro", CNNLSTM_AVERAGE_MACRO},
+    {"curve", "PR", CNNLSTM_CURVE_PR},
+    {"summation_method", "majoring", CNNLSTM_SUMMATION_MAJORING},
 };
 
 static void test_constants_have_codes(void **state) {
@@ -120,6 +124,11 @@ static void test_codes_have_names(void **state) {
                 {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_NADAM},
                 {"schedule", CNNLSTM_SCHEDULE_NONE, CNNLSTM_SCHEDULE_INVERSE_TIME_DECAY},
                 {"merge_mode", CNNLSTM_MERGE_NONE, CNNLSTM_MERGE_AVE},
+                {"metric", CNNLSTM_METRIC_ACCURACY, CNNLSTM_METRIC_CONFUSION_MATRIX},
+                {"average", CNNLSTM_AVERAGE_NONE, CNNLSTM_AVERAGE_WEIGHTED},
+                {"curve", CNNLSTM_CURVE_ROC, CNNLSTM_CURVE_PR},
+                {"summation_method", CNNLSTM_SUMMATION_INTERPOLATION,
+                 CNNLSTM_SUMMATION_MINORING},
                 {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};
   (void)state;
   for (size_t group = 0; group < COUNT(groups); ++group) {

@@ -124,6 +124,8 @@ int run_sweep_tests(void);
 int run_trainer_tests(void);
 int run_fit_tests(void);
 int run_fit_data_tests(void);
+int run_metric_tests(void);
+int run_checkpoint_tests(void);
 int run_thread_tests(void);
 int run_host_tests(void);
 int run_memory_tests(void);

@@ -36,7 +36,9 @@ import fixture_check
 import fixture_values
 import layer_cases
 import loss_cases
+import metric_cases
 import optimizer_cases
+import sample_weight_cases
 import schedule_cases
 import split_cases
 import training_cases
@@ -50,6 +52,8 @@ FILES = {
     "batch_statistics.json": batch_statistics_cases.cases,
     "splits.json": split_cases.cases,
     "schedules.json": schedule_cases.cases,
+    "metrics.json": metric_cases.cases,
+    "sample_weights.json": sample_weight_cases.cases,
 }
 
 

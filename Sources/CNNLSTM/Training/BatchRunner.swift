@@ -24,6 +24,9 @@ final class BatchRunner: PooledWork {
   /// Of the shard at hand, one a workspace.
   private let targets: [FloatBuffer]
   private let labels: [Buffer<Int32>]
+  private let weights: [FloatBuffer]
+  /// The outputs of a batch, if they are to be kept.
+  private let kept: FloatBuffer
   /// One a slot.
   private let gradients: [FloatBuffer]
   private let sums: Buffer<LossSums>
@@ -55,7 +58,8 @@ final class BatchRunner: PooledWork {
   /// - Throws: `.limit`, `.outOfMemory`, `.thread`, `.argument`
   init(
     _ network: Network, _ values: FloatBuffer, _ loss: Loss,
-    _ lossOptions: LossOptions = LossOptions(), batchSize: Int, maxLength: Int, threads: Int
+    _ lossOptions: LossOptions = LossOptions(), batchSize: Int, maxLength: Int, threads: Int,
+    keepsPredictions: Bool = false
   ) throws(Failure) {
     let processor = Processor.chosen
     stepSize = network.needsWholeBatch ? batchSize : BatchRunner.shardSize
@@ -71,19 +75,24 @@ final class BatchRunner: PooledWork {
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)
-    let outputFloats = try network.outputShape(inputLength: maxLength).count
+    let outputEach = try network.outputShape(inputLength: maxLength).count
     var plans = Array(repeating: shardPlan, count: pool.threadCount)
     if network.needsWholeBatch { plans.append(try plan(batchSize)) }
     var (workspaces, targets, labels) = ([Workspace](), [FloatBuffer](), [Buffer<Int32>]())
+    var weights: [FloatBuffer] = []
     for plan in plans {
-      let outputCount = plan.rows * outputFloats
+      let outputCount = plan.rows * outputEach
       workspaces.append(try Workspace(network, plan, processor))
       targets.append(try FloatBuffer(count: loss.takesLabels ? 0 : outputCount))
       labels.append(try Buffer(count: loss.takesLabels ? outputCount : 0))
+      weights.append(try FloatBuffer(count: outputCount))
     }
     var gradients: [FloatBuffer] = []
     for _ in 0..<slots { gradients.append(try FloatBuffer(count: network.layout.count)) }
     (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
+    self.weights = weights
+    let keptCount = try checkedProduct(batchSize, outputEach, of: "a batch")
+    kept = try FloatBuffer(count: keepsPredictions ? keptCount : 0)
     self.gradients = gradients
     sums = try Buffer(count: shards)
     packed = try FloatBuffer(count: shardPlan.packedCount)
@@ -92,12 +101,15 @@ final class BatchRunner: PooledWork {
   /// The gradient of the last `gradient` call's batch.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
 
+  /// The model's outputs for the batch of the last call, sample by sample; nil if not kept.
+  var predictions: UnsafeMutablePointer<Float>? { kept.count > 0 ? kept.pointer : nil }
+
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }
 
   /// Sums of loss and accuracy of a batch, and its gradient, with dropout drawn from a seed.
   func gradient(
-    _ data: Dataset, _ sizes: SampleSizes, order: UnsafePointer<Int>, count: Int,
+    _ data: Dataset, _ sizes: SampleSizes, order: UnsafePointer<Int>?, count: Int,
     classWeights: UnsafePointer<Float>?, dropoutSeed: UInt64
   ) -> LossSums {
     let job = Job(
@@ -155,8 +167,9 @@ final class BatchRunner: PooledWork {
       LossRows(
         rows: rows * job.sizes.outputRows, channels: job.sizes.channels, outputs: outputs,
         logitActivation: logits?.activation, targets: gathered.targets, labels: gathered.labels,
-        classWeights: job.classWeights, divisor: Float(job.count * job.sizes.outputRows),
-        options: lossOptions),
+        classWeights: job.classWeights, weights: gathered.weights,
+        predictions: predictions.map { $0 + start * job.sizes.outputRows * job.sizes.channels },
+        divisor: Float(job.count * job.sizes.outputRows), options: lossOptions),
       gradient: workspace.outputGradient, processor.kernels)
     if job.dropoutSeed != nil {
       workspace.backward(values.pointer, packed.pointer, gradient, logitLayer: logits?.layer)
@@ -164,12 +177,20 @@ final class BatchRunner: PooledWork {
     return sums
   }
 
+  /// What the samples of a shard should give, and what they count.
+  private struct Gathered {
+    let targets: UnsafePointer<Float>?
+    let labels: UnsafePointer<Int32>?
+    let weights: UnsafePointer<Float>?
+  }
+
   /// Brings the samples of a shard together, and what they should give.
   private func gather(
     _ job: Job, _ start: Int, _ rows: Int, _ place: Int
-  ) -> (targets: UnsafePointer<Float>?, labels: UnsafePointer<Int32>?) {
+  ) -> Gathered {
     let (inputs, outputRows) = (workspaces[place].input, job.sizes.outputRows)
     let (targets, labels) = (self.targets[place].pointer, self.labels[place].pointer)
+    let weights = self.weights[place].pointer
     for row in 0..<rows {
       let sample = job.order.map { $0[start + row] } ?? job.first + start + row
       copySample(job.data.inputs, sample, to: inputs, row, job.sizes.input)
@@ -177,11 +198,14 @@ final class BatchRunner: PooledWork {
         copySample(all, sample, to: targets, row, outputRows * job.sizes.channels)
       }
       if let all = job.data.labels { copySample(all, sample, to: labels, row, outputRows) }
+      for step in job.data.weights == nil ? 0..<0 : 0..<outputRows {
+        weights[row * outputRows + step] = job.data.weight(sample: sample, row: step, job.sizes)
+      }
     }
-    return (
-      job.data.targets == nil ? nil : UnsafePointer(targets),
-      job.data.labels == nil ? nil : UnsafePointer(labels)
-    )
+    return Gathered(
+      targets: job.data.targets == nil ? nil : UnsafePointer(targets),
+      labels: job.data.labels == nil ? nil : UnsafePointer(labels),
+      weights: job.data.weights == nil ? nil : UnsafePointer(weights))
   }
 
   private func copySample<Element: BitwiseCopyable>(

@@ -100,6 +100,10 @@ struct LossRows {
   let labels: UnsafePointer<Int32>?
   /// A weight a class; nil for one each.
   let classWeights: UnsafePointer<Float>?
+  /// A weight a row; nil for one each.
+  var weights: UnsafePointer<Float>?
+  /// Where the model's outputs are to be kept, if they are.
+  var predictions: UnsafeMutablePointer<Float>?
   /// What each row's loss is divided by: the rows of the batch.
   let divisor: Float
   var options = LossOptions()
@@ -123,6 +127,7 @@ extension Loss {
   ) -> LossSums {
     var sums = LossSums()
     fill(gradient, data, data.logitActivation, kernels)
+    data.predictions?.copy(from: gradient, count: data.rows * data.channels)
     for row in 0..<data.rows where LossRow(self, data, row, gradient).isCorrect {
       sums.correct += 1
     }

@@ -1,6 +1,6 @@
 /// Where training is, for whoever watches it. Means over the epoch so far; NaN where there is none
-/// yet.
-public struct TrainingProgress: Sendable {
+/// yet. Values of metrics are there during the call.
+public struct TrainingProgress {
   public enum Event: Int32, Sendable, CaseIterable, Named {
     case epochBegin = 1, batchBegin, batchEnd, epochEnd
 
@@ -28,6 +28,9 @@ public struct TrainingProgress: Sendable {
   public internal(set) var validationLoss = Float.nan
   public internal(set) var validationAccuracy = Float.nan
   public internal(set) var learningRate = Float.nan
+  /// Metric by metric; NaN likewise.
+  public internal(set) var metrics = UnsafeBufferPointer<Float>(start: nil, count: 0)
+  public internal(set) var validationMetrics = UnsafeBufferPointer<Float>(start: nil, count: 0)
 }
 
 /// Means of an epoch: of a batch's loss and accuracy weighted by its rows.

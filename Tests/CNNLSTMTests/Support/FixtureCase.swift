@@ -34,6 +34,11 @@ struct FixtureCase: Decodable, Sendable {
   let target: [Float]?
   let labels: [Int32]?
   let classWeights: [Float]?
+  /// One a sample, or one a time step of the output; and the metrics that are reported with and
+  /// without them.
+  let sampleWeights: [Float]?
+  let validationSampleWeights: [Float]?
+  let metrics: [String]?
   let lossValue: Float?
   let accuracy: Float?
 
@@ -173,6 +178,8 @@ enum Fixtures {
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
   static func training() throws -> [FixtureCase] { try trainingFile.get() }
   static func schedules() throws -> [FixtureSchedule] { try read("schedules.json") }
+  static func metrics() throws -> [FixtureMetric] { try read("metrics.json") }
+  static func sampleWeights() throws -> [FixtureCase] { try read("sample_weights.json") }
   static func splits() throws -> [FixtureSplit] { try read("splits.json") }
 
   /// Tests/Fixtures, found from where this source file stands.
