@@ -118,7 +118,8 @@ enum {
   CNNLSTM_LAYER_REPEAT_VECTOR = 28,
   CNNLSTM_LAYER_ZERO_PADDING1D = 29,
   CNNLSTM_LAYER_CROPPING1D = 30,
-  CNNLSTM_LAYER_UP_SAMPLING1D = 31
+  CNNLSTM_LAYER_UP_SAMPLING1D = 31,
+  CNNLSTM_LAYER_MASKING = 32 /* steps whose channels all are mask_value do not count, see below */
 };
 
 enum {
@@ -526,6 +527,20 @@ cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *in
                                        size_t input_count, int64_t sample_count, int64_t length,
                                        float *outputs, size_t output_count);
 
+/* Likewise, for samples of different lengths that are padded to one: lengths holds one for each
+ * sample, 1 … length, and whatever is behind that in inputs is not read. A sample's output is, to
+ * the last bit, that of the sample alone at its own length. Outputs with a time axis are zero
+ * behind the steps that the sample gives. A model of a fixed length takes shorter samples too, but
+ * for those layers that need all of it (Flatten, Reshape, Permute, PReLU without shared_axes).
+ * Lengths must be equal where a layer is stateful. Takes no memory.
+ * Statuses: NULL_POINTER, ARGUMENT, SHAPE: a length outside its range, or too short for the model,
+ * of a sample that the text names. Threads: one. */
+cnnlstm_status cnnlstm_session_predict_lengths(cnnlstm_session *session, const float *inputs,
+                                               size_t input_count, int64_t sample_count,
+                                               int64_t length, const int64_t *lengths,
+                                               size_t length_count, float *outputs,
+                                               size_t output_count);
+
 /* ---- Trainer ------------------------------------------------------------------------------ */
 
 /* Optimizer state, gradients and random state for one model. */
@@ -687,6 +702,10 @@ typedef struct cnnlstm_dataset {
   const float *sample_weights; /* NULL: 1 each. Losses are multiplied by them, and by those of
                                   classes, and the sum is still divided by the number of samples */
   size_t sample_weight_count;  /* one a sample, or one a time step of the output; each 0 or more */
+  const int64_t *lengths; /* NULL: length each; else one a sample, 1 … length. What is behind it in
+                             inputs, and in targets, labels and weights behind the steps that the
+                             sample gives, is not read. */
+  size_t length_count;    /* sample_count, or 0 */
 } cnnlstm_dataset;
 
 typedef struct cnnlstm_fit_options {

@@ -66,15 +66,8 @@ func dataset(
     inputs: UnsafeBufferPointer(start: inputs, count: try size(given.input_count, "inputs")),
     targets: try optional(given.targets, given.target_count, "targets"),
     labels: try optional(given.labels, given.label_count, "labels"),
-    weights: try optional(given.sample_weights, given.sample_weight_count, "sample_weights"))
-}
-
-/// A size_t that Swift sees as Int: absurd ones are negative there.
-private func size(_ count: Int, _ what: StaticString) throws(Failure) -> Int {
-  guard count >= 0 else {
-    throw Failure(.shape, "\(what): a count of \(UInt(bitPattern: count)) is impossible")
-  }
-  return count
+    weights: try optional(given.sample_weights, given.sample_weight_count, "sample_weights"),
+    lengths: try optional(given.lengths, given.length_count, "lengths"))
 }
 
 @implementation @_cdecl("cnnlstm_trainer_fit")

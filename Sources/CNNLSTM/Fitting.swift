@@ -40,6 +40,7 @@ extension Trainer {
     }
     var heldOut: (data: Dataset, sizes: SampleSizes)?
     if let held { heldOut = (held, try held.check(network, options.loss, maxLength: maxLength)) }
+    try checkLengths(data)
     let order = try Buffer<Int>(count: training.sampleCount)
     try takeWeights()
     return try withoutActuallyEscaping(watch) { watch throws(Failure) in
@@ -70,6 +71,12 @@ extension Trainer {
       split >= 0 && split < 1,
       "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")
     try check(fitOptions.classWeights)
+  }
+
+  private func checkLengths(_ data: Dataset) throws(Failure) {
+    guard network.needsWholeBatch else { return }
+    try network.checkOneLength(
+      data.lengths, "BatchNormalization trains on batches whose samples have one length")
   }
 
   private func check(_ classWeights: UnsafeBufferPointer<Float>?) throws(Failure) {
@@ -167,7 +174,7 @@ extension Trainer {
     let sums = try step(
       run.data, run.sizes, order: order, count: count, run.options.classWeights?.baseAddress,
       metrics, "in epoch \(run.progress.epoch), batch \(run.progress.batch)")
-    means.add(sums, rows: count * run.sizes.outputRows)
+    means.add(sums)
     run.progress.sample += count
     (run.progress.loss, run.progress.accuracy) = (means.loss, means.accuracy)
     run.progress.metrics = metrics.values()
@@ -182,9 +189,9 @@ extension Trainer {
     let (sums, norm) = withFlushedDenormals {
       var sums = runner.gradient(
         data, sizes, order: order, count: count, classWeights: classWeights,
-        dropoutSeed: random.next())
+        dropoutSeed: random.next(), into: metrics)
       if hasRegularizers {
-        sums.loss += network.layout.penalty(values.pointer) * Double(count * sizes.outputRows)
+        sums.loss += network.layout.penalty(values.pointer) * Double(sums.rows)
         network.layout.addPenaltyGradient(values.pointer, runner.gradient)
       }
       return (sums, optimizer.norm(runner.gradient))
@@ -195,11 +202,6 @@ extension Trainer {
     }
     guard norm.isFinite || firstNonFinite(runner.gradient, values.count) == nil else {
       throw notFinite("the gradient", place())
-    }
-    if let predictions = runner.predictions {
-      metrics.add(
-        data, sizes, order: order, first: 0, count: count, classWeights: classWeights,
-        predictions: predictions)
     }
     lastGood.pointer.copy(from: values.pointer, count: values.count)
     withFlushedDenormals {
@@ -235,6 +237,7 @@ extension Trainer {
         "a batch has at most \(options.batchSize) samples, as the trainer was made for, got "
           + "\(data.sampleCount)")
     }
+    try checkLengths(data)
     try takeWeights()
     evaluationMetrics.reset()
     let sums = try step(
@@ -246,7 +249,7 @@ extension Trainer {
     }
     try publish()
     var means = EpochMeans()
-    means.add(sums, rows: data.sampleCount * sizes.outputRows)
+    means.add(sums)
     return (means.loss, means.accuracy)
   }
 }

@@ -18,12 +18,28 @@ public enum Measurement {
       throw Failure(.shape, "values must hold \(set.valueCount) numbers, got \(count)")
     }
     let sizes = try check(predictions, channels)
+    let each = sizes.outputRows * channels
     if let start = predictions.inputs.baseAddress {
-      set.add(
-        predictions, sizes, order: nil, first: 0, count: predictions.sampleCount,
-        classWeights: nil, predictions: start)
+      for sample in 0..<predictions.sampleCount {
+        set.add(
+          predictions, sizes, sample: sample, rows: sizes.outputRows(predictions, sample),
+          classWeights: nil,
+          predictions: start + sample * each)
+      }
     }
     values.update(from: set.values().baseAddress ?? UnsafePointer(values), count: count)
+  }
+
+  private static func checkLengths(_ data: Dataset) throws(Failure) {
+    guard let lengths = data.lengths else { return }
+    guard lengths.count == data.sampleCount else {
+      throw Failure(
+        .shape, "lengths must hold \(data.sampleCount) numbers, got \(lengths.count)")
+    }
+    for (sample, length) in lengths.enumerated() where length < 1 || length > data.length {
+      throw Failure(
+        .shape, "sample \(sample) has length \(length); it must be 1…\(data.length)")
+    }
   }
 
   private static func check(
@@ -41,6 +57,7 @@ public enum Measurement {
     guard (data.labels == nil) != (data.targets == nil) else {
       throw Failure(.argument, "metrics take either labels or targets")
     }
+    try checkLengths(data)
     try data.checkWanted(sizes)
     return sizes
   }

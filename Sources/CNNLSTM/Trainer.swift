@@ -143,12 +143,7 @@ public final class Trainer {
     for first in stride(from: 0, to: data.sampleCount, by: options.batchSize) {
       let count = min(options.batchSize, data.sampleCount - first)
       means.add(
-        runner.losses(data, sizes, first: first, count: count), rows: count * sizes.outputRows)
-      if let predictions = runner.predictions {
-        evaluationMetrics.add(
-          data, sizes, order: nil, first: first, count: count, classWeights: nil,
-          predictions: predictions)
-      }
+        runner.losses(data, sizes, first: first, count: count, into: evaluationMetrics))
     }
     return (means.loss + Float(network.layout.penalty(values.pointer)), means.accuracy)
   }

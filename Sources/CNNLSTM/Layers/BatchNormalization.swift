@@ -25,6 +25,7 @@ final class BatchNormalization: Layer {
   }
 
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   let parameters: [Parameter]
   let momentum: Float
   let epsilon: Float

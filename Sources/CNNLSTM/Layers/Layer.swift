@@ -7,6 +7,7 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case globalAveragePooling1D
   case batchNormalization = 17, layerNormalization
   case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
+  case masking = 32
 
   /// The one switch over layers.
   var traits: LayerTraits {
@@ -33,6 +34,7 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .zeroPadding1D: ZeroPadding1D.traits
     case .cropping1D: Cropping1D.traits
     case .upSampling1D: UpSampling1D.traits
+    case .masking: Masking.traits
     }
   }
 
@@ -84,6 +86,10 @@ protocol Layer: AnyObject, Sendable {
   func outputLength(_ inputLength: Int) -> Int
   /// The least number of time steps that gives an output.
   var leastLength: Int { get }
+  /// Whether an input of a fixed length may not be shorter.
+  var fixesLength: Bool { get }
+  /// What becomes of a mask in front of the layer.
+  var maskUse: MaskUse { get }
   /// Throws `.limit` where sizes leave all bounds.
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory
   /// Puts weights into the order that `forward` (and in training `backward`) reads.
@@ -104,6 +110,8 @@ extension Layer {
   var isIdentity: Bool { false }
   var needsWholeBatch: Bool { false }
   var leastLength: Int { 1 }
+  var fixesLength: Bool { false }
+  var maskUse: MaskUse { .drops }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
   func pack(_ run: LayerRun) {}
@@ -141,6 +149,8 @@ struct RunSize {
   let kernels: KernelTable
   /// That of the weights packed for the run; float32 in training.
   var weightType = WeightType.float32
+  /// Whether a mask comes with the input.
+  var isMasked = false
 }
 
 /// Floats a layer asks for besides its output.
@@ -170,6 +180,9 @@ struct LayerRun {
   var rows = 0
   var inputLength = 0
   var outputLength = 0
+  /// [row][time]: 0 for time steps that do not count. nil where all do. A layer that makes masks
+  /// writes it.
+  var mask: UnsafeMutablePointer<UInt8>?
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
   var packed: Floats

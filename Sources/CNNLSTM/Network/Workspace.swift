@@ -25,8 +25,16 @@ final class Workspace {
     firstInput = UnsafePointer(buffer.pointer)
   }
 
-  /// Where training gathers its inputs.
+  /// Where inputs are gathered.
   var input: UnsafeMutablePointer<Float> { buffer.pointer + plan.input }
+
+  /// Of the last run, [row][time]: 0 for steps of the output that do not count. nil where all do.
+  var outputMask: UnsafePointer<UInt8>? { UnsafePointer(mask(plan.outputMask)) }
+
+  private func mask(_ place: Int?) -> UnsafeMutablePointer<UInt8>? {
+    guard let place else { return nil }
+    return UnsafeMutableRawPointer(buffer.pointer + place).assumingMemoryBound(to: UInt8.self)
+  }
 
   /// Where training puts the gradient of the output before `backward`.
   var outputGradient: UnsafeMutablePointer<Float> { buffer.pointer + plan.gradients[0] }
@@ -93,7 +101,8 @@ final class Workspace {
     return LayerRun(
       processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
       dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
-      outputLength: lengths[index + 1], parameters: values + network.layout.layerOffsets[index],
+      outputLength: lengths[index + 1], mask: mask(step.mask),
+      parameters: values + network.layout.layerOffsets[index],
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,
       parameterGradient: base)

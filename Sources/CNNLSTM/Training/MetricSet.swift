@@ -24,30 +24,29 @@ final class MetricSet {
 
   func reset() { for metric in metrics { metric.reset() } }
 
-  /// Adds rows of predictions.
+  /// Adds the predictions of a sample.
   /// - Parameters:
-  ///   - order: indices of the samples, or nil for those from `first` on
+  ///   - rows: how many there are
   ///   - classWeights: a weight a class, or none
+  ///   - mask: 0 for rows that do not count, or nil
   func add(
-    _ data: Dataset, _ sizes: SampleSizes, order: UnsafePointer<Int>?, first: Int, count: Int,
-    classWeights: UnsafePointer<Float>?, predictions: UnsafePointer<Float>
+    _ data: Dataset, _ sizes: SampleSizes, sample: Int, rows: Int,
+    classWeights: UnsafePointer<Float>?, predictions: UnsafePointer<Float>,
+    mask: UnsafePointer<UInt8>? = nil
   ) {
-    for index in 0..<count {
-      let sample = order.map { $0[index] } ?? first + index
-      for step in 0..<sizes.outputRows {
-        let at = sample * sizes.outputRows + step
-        let outputs = predictions + (index * sizes.outputRows + step) * sizes.channels
-        func row(_ weight: Double) -> MetricRow {
-          MetricRow(
-            outputs: outputs, channels: sizes.channels,
-            targets: data.targets?.baseAddress.map { $0 + at * sizes.channels },
-            label: data.labels.map { Int($0[at]) }, weight: weight)
-        }
-        let plain = row(1)
-        let own = Double(data.weight(sample: sample, row: step, sizes))
-        let weighted = row(own * Double(classWeights.map { $0[plain.targetClass] } ?? 1))
-        for metric in metrics { metric.add(metric.options.isWeighted ? weighted : plain) }
+    for step in 0..<rows {
+      if let mask, mask[step] == 0 { continue }
+      let at = sample * sizes.outputRows + step
+      func row(_ weight: Double) -> MetricRow {
+        MetricRow(
+          outputs: predictions + step * sizes.channels, channels: sizes.channels,
+          targets: data.targets?.baseAddress.map { $0 + at * sizes.channels },
+          label: data.labels.map { Int($0[at]) }, weight: weight)
       }
+      let plain = row(1)
+      let own = Double(data.weight(sample: sample, row: step, sizes))
+      let weighted = row(own * Double(classWeights.map { $0[plain.targetClass] } ?? 1))
+      for metric in metrics { metric.add(metric.options.isWeighted ? weighted : plain) }
     }
   }
 

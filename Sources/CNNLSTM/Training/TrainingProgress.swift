@@ -33,17 +33,20 @@ public struct TrainingProgress {
   public internal(set) var validationMetrics = UnsafeBufferPointer<Float>(start: nil, count: 0)
 }
 
-/// Means of an epoch: of a batch's loss and accuracy weighted by its rows.
+/// Means over the rows of an epoch that count; 0 where none does, as in Keras.
 struct EpochMeans {
   private var sums = LossSums()
-  private var rows = 0
+  private var isEmpty = true
 
-  mutating func add(_ batch: LossSums, rows: Int) {
-    sums.loss += batch.loss
-    sums.correct += batch.correct
-    self.rows += rows
+  mutating func add(_ batch: LossSums) {
+    isEmpty = false
+    sums.add(batch)
   }
 
-  var loss: Float { rows == 0 ? .nan : Float(sums.loss / Double(rows)) }
-  var accuracy: Float { rows == 0 ? .nan : Float(Double(sums.correct) / Double(rows)) }
+  private func mean(_ sum: Double) -> Float {
+    isEmpty ? .nan : Float(sum / Double(max(1, sums.rows)))
+  }
+
+  var loss: Float { mean(sums.loss) }
+  var accuracy: Float { mean(Double(sums.correct)) }
 }
