@@ -174,7 +174,7 @@ extension Trainer {
     let sums = try step(
       run.data, run.sizes, order: order, count: count, run.options.classWeights?.baseAddress,
       metrics, "in epoch \(run.progress.epoch), batch \(run.progress.batch)")
-    means.add(sums)
+    means.add(sums, weight: count)
     run.progress.sample += count
     (run.progress.loss, run.progress.accuracy) = (means.loss, means.accuracy)
     run.progress.metrics = metrics.values()

@@ -71,6 +71,7 @@ static const constant constants[] = {
     {"layer", "ZeroPadding1D", CNNLSTM_LAYER_ZERO_PADDING1D},
     {"layer", "Cropping1D", CNNLSTM_LAYER_CROPPING1D},
     {"layer", "UpSampling1D", CNNLSTM_LAYER_UP_SAMPLING1D},
+    {"layer", "Masking", CNNLSTM_LAYER_MASKING},
     {"activation", "linear", CNNLSTM_ACTIVATION_LINEAR},
     {"activation", "relu", CNNLSTM_ACTIVATION_RELU},
     {"activation", "tanh", CNNLSTM_ACTIVATION_TANH},

@@ -119,6 +119,7 @@ int run_file_tests(void);
 int run_corruption_tests(void);
 int run_conversion_tests(void);
 int run_feed_forward_tests(void);
+int run_length_tests(void);
 int run_session_tests(void);
 int run_sweep_tests(void);
 int run_trainer_tests(void);

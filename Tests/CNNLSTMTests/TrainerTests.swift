@@ -56,6 +56,10 @@ final class TrainerTests: XCTestCase {
     for fixture in try Fixtures.batchStatistics() { try Self.assertTrainsAsKeras(fixture) }
   }
 
+  func testTrainingOnMaskedStepsIsKerass() throws {
+    for fixture in try Fixtures.maskedTraining() { try Self.assertTrainsAsKeras(fixture) }
+  }
+
   func testValidationSplitLeavesWhatKerasLeaves() throws {
     let model = try learnable().model
     for split in try Fixtures.splits() {

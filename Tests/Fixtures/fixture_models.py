@@ -51,6 +51,7 @@ DEFAULTS = {
     "ZeroPadding1D": {"before": 1, "after": 1},
     "Cropping1D": {"before": 1, "after": 1},
     "UpSampling1D": {"size": 2},
+    "Masking": {"mask_value": 0.0},
 }
 
 DEFAULT_NAMES = {
@@ -63,7 +64,7 @@ DEFAULT_NAMES = {
     "BatchNormalization": "batch_normalization", "LayerNormalization": "layer_normalization",
     "Reshape": "reshape", "Permute": "permute", "RepeatVector": "repeat_vector",
     "ZeroPadding1D": "zero_padding1d", "Cropping1D": "cropping1d",
-    "UpSampling1D": "up_sampling1d",
+    "UpSampling1D": "up_sampling1d", "Masking": "masking",
 }
 
 FLAGS = {

@@ -39,6 +39,7 @@ final class LSTM: Layer {
   let recurrentDropout: Float
   let parameters: [Parameter]
   let outputShape: Shape
+  var maskUse: MaskUse { returnsSequences ? .passes : .drops }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
     guard input.hasTime else {
@@ -97,6 +98,26 @@ final class LSTM: Layer {
       copyOutputs(run, sequence, done..<done + steps)
       done += steps
     }
+    if let mask = run.mask, run.isTraining { clear(mask, sequence, rows: run.rows) }
+  }
+
+  /// Steps that lead nowhere can have led anywhere, to infinity too: `backward` meets zeros.
+  private func clear(_ mask: StepMask, _ sequence: Sequence, rows: Int) {
+    let (lanes, width) = (sequence.width / sequence.panels, sequence.gatesRowStride)
+    for row in 0..<rows {
+      for step in mask.count(row)..<mask.length {
+        let state = ((step + 1) * rows + row) * sequence.width
+        (sequence.states + state).update(repeating: 0, count: sequence.width)
+        (sequence.maskedStates + state).update(repeating: 0, count: sequence.width)
+        for panel in 0..<sequence.panels {
+          let gates =
+            sequence.gates + panel * sequence.gatesPanelStride + (step * rows + row) * width
+          gates.update(repeating: 0, count: width)
+          let cell = sequence.cells + (step + 1) * sequence.cell + (panel * rows + row) * lanes
+          cell.update(repeating: 0, count: lanes)
+        }
+      }
+    }
   }
 
   /// One mask for all time steps, as Keras has it.
@@ -120,9 +141,16 @@ final class LSTM: Layer {
     sequence.states.copy(from: sequence.states + sequence.steps * count, count: count)
   }
 
-  /// The time step of the input that a step of the run takes.
-  private func time(_ run: LayerRun, _ step: Int) -> Int {
-    goesBackwards ? run.inputLength - 1 - step : step
+  /// The time step of the input that a step of the run takes; nil for none.
+  private func time(_ run: LayerRun, _ step: Int, _ row: Int) -> Int? {
+    if let walk = walk(run) { return walk.time(row, step) }
+    return goesBackwards ? run.inputLength - 1 - step : step
+  }
+
+  private func walk(_ run: LayerRun) -> MaskedWalk? {
+    guard let mask = run.mask else { return nil }
+    return MaskedWalk(
+      mask: mask, goesBackwards: goesBackwards, returnsSequences: returnsSequences, units: units)
   }
 
   /// inputs[step][row] ← input[row][time] · mask
@@ -130,9 +158,13 @@ final class LSTM: Layer {
     let isMasked = run.dropsOut && dropout > 0
     for step in steps {
       for row in 0..<run.rows {
-        let source = run.input + (row * run.inputLength + time(run, step)) * channels
         let target =
           sequence.inputs + ((step - steps.lowerBound) * run.rows + row) * channels
+        guard let time = time(run, step, row) else {
+          target.update(repeating: 0, count: channels)
+          continue
+        }
+        let source = run.input + (row * run.inputLength + time) * channels
         if isMasked {
           run.kernels.multiplyElements(
             source, sequence.inputMask + row * channels, target, channels)
@@ -218,6 +250,9 @@ final class LSTM: Layer {
 
   /// output[row][step] ← states[step + 1][row], or the last one alone
   private func copyOutputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
+    if let walk = walk(run) {
+      return walk.copyOutputs(run, steps, sequence.states, stride: sequence.width)
+    }
     for step in steps where returnsSequences || step == run.inputLength - 1 {
       let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * sequence.width
       for row in 0..<run.rows {
@@ -278,7 +313,9 @@ final class LSTM: Layer {
   ) {
     let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
     let cells = sequence.cells + step * sequence.cell
-    let hasOutput = returnsSequences || step == run.inputLength - 1
+    let walk = walk(run)
+    walk?.addOutputGradient(run, step, to: gradients.state, stride: sequence.width)
+    let hasOutput = walk == nil && (returnsSequences || step == run.inputLength - 1)
     let outputGradient = run.outputGradient + (returnsSequences ? step * units : 0)
     for panel in 0..<sequence.panels {
       run.kernels.lstmGatesBackward(
@@ -363,10 +400,14 @@ final class LSTM: Layer {
     multiplyGates(
       run, sequence, sequence.gates, rows: run.inputLength * run.rows, columns: channels,
       packed.transposedKernel, into: gradients.inputs, stride: channels)
+    if run.mask != nil {
+      inputGradient.update(repeating: 0, count: run.rows * run.inputLength * channels)
+    }
     for step in 0..<run.inputLength {
       for row in 0..<run.rows {
+        guard let time = time(run, step, row) else { continue }
         let source = gradients.inputs + (step * run.rows + row) * channels
-        let target = inputGradient + (row * run.inputLength + time(run, step)) * channels
+        let target = inputGradient + (row * run.inputLength + time) * channels
         if run.dropsOut, dropout > 0 {
           run.kernels.multiplyElements(
             source, sequence.inputMask + row * channels, target, channels)

@@ -180,9 +180,8 @@ struct LayerRun {
   var rows = 0
   var inputLength = 0
   var outputLength = 0
-  /// [row][time]: 0 for time steps that do not count. nil where all do. A layer that makes masks
-  /// writes it.
-  var mask: UnsafeMutablePointer<UInt8>?
+  /// Of the input, which time steps count; nil where all do. A layer that makes masks writes it.
+  var mask: StepMask?
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
   var packed: Floats

@@ -39,9 +39,10 @@ final class Masking: Layer {
       let (input, output) = (run.input + step * channels, run.output + step * channels)
       var counts = false
       for channel in 0..<channels where input[channel] != maskValue { counts = true }
-      mask[step] = counts ? 1 : 0
+      mask.flags[step] = counts ? 1 : 0
       copy(input, to: output, channels, if: counts)
     }
+    mask.finish()
   }
 
   /// dx = dy where the step counts, else 0
@@ -51,7 +52,7 @@ final class Masking: Layer {
     for step in 0..<run.rows * run.inputLength {
       copy(
         UnsafePointer(run.outputGradient + step * channels), to: inputGradient + step * channels,
-        channels, if: mask[step] != 0)
+        channels, if: mask.flags[step] != 0)
     }
   }
 

@@ -8,7 +8,7 @@ struct Plan {
     var saved = 0
     /// In floats from the start of the packed weights.
     var packed = 0
-    /// Bytes of the mask that the layer takes or makes; nil without one.
+    /// The mask that the layer takes or makes; nil without one.
     var mask: Int?
   }
 
@@ -70,8 +70,7 @@ struct Plan {
   private mutating func mask(_ layer: any Layer, _ length: Int) throws(Failure) -> Int? {
     var mask = outputMask
     if layer.maskUse == .makes {
-      let bytes = try checkedProduct(rows, max(1, length), of: "a mask")
-      mask = try take(bytes / MemoryLayout<Float>.size + 1)
+      mask = try take(try StepMask.floats(rows: rows, length: max(1, length)))
     }
     outputMask = layer.maskUse == .drops ? nil : mask
     return mask

@@ -28,12 +28,12 @@ final class Workspace {
   /// Where inputs are gathered.
   var input: UnsafeMutablePointer<Float> { buffer.pointer + plan.input }
 
-  /// Of the last run, [row][time]: 0 for steps of the output that do not count. nil where all do.
-  var outputMask: UnsafePointer<UInt8>? { UnsafePointer(mask(plan.outputMask)) }
+  /// Of the last run's output, which time steps count; nil where all do.
+  var outputMask: StepMask? { mask(plan.outputMask, length: lengths[lengths.count - 1]) }
 
-  private func mask(_ place: Int?) -> UnsafeMutablePointer<UInt8>? {
+  private func mask(_ place: Int?, length: Int) -> StepMask? {
     guard let place else { return nil }
-    return UnsafeMutableRawPointer(buffer.pointer + place).assumingMemoryBound(to: UInt8.self)
+    return StepMask(buffer.pointer + place, rows: rows, length: length)
   }
 
   /// Where training puts the gradient of the output before `backward`.
@@ -101,7 +101,7 @@ final class Workspace {
     return LayerRun(
       processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
       dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
-      outputLength: lengths[index + 1], mask: mask(step.mask),
+      outputLength: lengths[index + 1], mask: mask(step.mask, length: lengths[index]),
       parameters: values + network.layout.layerOffsets[index],
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,

@@ -202,15 +202,17 @@ final class BatchRunner: PooledWork {
     let outputs = workspace.forward(
       workspace.input, rows: part.rows, length: part.length, values.pointer, packed.pointer,
       dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
+    var mask: UnsafePointer<UInt8>?
+    if let output = workspace.outputMask { mask = UnsafePointer(output.flags) }
     var data = LossRows(
       rows: rows, channels: job.sizes.channels, outputs: outputs,
       logitActivation: logits?.activation, targets: gathered.targets, labels: gathered.labels,
-      classWeights: job.classWeights, weights: gathered.weights, mask: workspace.outputMask,
+      classWeights: job.classWeights, weights: gathered.weights, mask: mask,
       divisor: Float(job.rows), options: lossOptions)
     if kept.count > 0 {
       let first = part.first * job.sizes.outputRows
       data.predictions = kept.pointer + first * job.sizes.channels
-      if let mask = data.mask { (keptMasks.pointer + first).update(from: mask, count: rows) }
+      if let mask { (keptMasks.pointer + first).update(from: mask, count: rows) }
     }
     let sums = loss.evaluate(data, gradient: workspace.outputGradient, processor.kernels)
     if job.dropoutSeed != nil {

@@ -35,18 +35,27 @@ public struct TrainingProgress {
 
 /// Means over the rows of an epoch that count; 0 where none does, as in Keras.
 struct EpochMeans {
-  private var sums = LossSums()
+  private var lossSum = 0.0
+  private var lossWeight = 0
+  private var correct = 0
+  private var rows = 0
   private var isEmpty = true
 
-  mutating func add(_ batch: LossSums) {
+  /// - Parameter weight: what the batch's mean loss counts: its samples, as in Keras's `fit`; nil
+  ///   for its rows, so that the mean of all does not depend on how they are cut into batches.
+  mutating func add(_ batch: LossSums, weight: Int? = nil) {
+    let weight = weight ?? batch.rows
+    lossSum += batch.loss / Double(max(1, batch.rows)) * Double(weight)
+    lossWeight += weight
+    correct += batch.correct
+    rows += batch.rows
     isEmpty = false
-    sums.add(batch)
   }
 
-  private func mean(_ sum: Double) -> Float {
-    isEmpty ? .nan : Float(sum / Double(max(1, sums.rows)))
+  private func mean(_ sum: Double, _ count: Int) -> Float {
+    isEmpty ? .nan : Float(sum / Double(max(1, count)))
   }
 
-  var loss: Float { mean(sums.loss) }
-  var accuracy: Float { mean(Double(sums.correct)) }
+  var loss: Float { mean(lossSum, lossWeight) }
+  var accuracy: Float { mean(Double(correct), rows) }
 }

@@ -173,6 +173,8 @@ struct FixtureSchedule: Decodable, Sendable {
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
   static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
+  static func masking() throws -> [FixtureCase] { try maskingFile.get() }
+  static func maskedTraining() throws -> [FixtureCase] { try read("masked_training.json") }
   static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
@@ -188,6 +190,7 @@ enum Fixtures {
     .appendingPathComponent("Fixtures")
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let maskingFile = Result { try read("masking.json") as [FixtureCase] }
   private static let feedForwardFile = Result {
     try read("feed_forward.json") as [FixtureCase]
   }

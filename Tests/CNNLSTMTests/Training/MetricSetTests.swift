@@ -23,10 +23,12 @@ final class MetricSetTests: XCTestCase {
               weights: weights == nil ? nil : own)
             var first = 0
             for count in pieces {
-              set.add(
-                data, sizes, order: nil, first: first, count: count,
-                classWeights: classWeights == nil ? nil : classes.baseAddress,
-                predictions: outputs.baseAddress! + first * 2 * steps)
+              for sample in first..<first + count {
+                set.add(
+                  data, sizes, sample: sample, rows: steps,
+                  classWeights: classWeights == nil ? nil : classes.baseAddress,
+                  predictions: outputs.baseAddress! + sample * 2 * steps)
+              }
               first += count
             }
           }

@@ -22,6 +22,7 @@ from . import (
     utils,
 )
 from ._keras.reading import from_keras
+from ._lengths import Padded
 from ._library import library as _functions
 from .layers import Input
 from .models import Sequential, load_model
@@ -30,6 +31,7 @@ __version__: str = _functions.cnnlstm_version().decode()
 
 __all__ = [
     "Input",
+    "Padded",
     "Sequential",
     "callbacks",
     "constraints",

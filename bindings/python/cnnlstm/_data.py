@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from . import _structures as structures
 from ._layer import output_shape
+from ._lengths import Padded, fitted, padded_targets, with_lengths
 from ._library import initialized, library
 from ._native import NativeModel
 from ._values import FloatArray, IntArray, Shape, address, floats, integer, labels, number
@@ -26,7 +27,8 @@ class Samples:
     """
 
     def __init__(self, native: NativeModel, loss: Loss, x: ArrayLike, y: ArrayLike) -> None:
-        self.inputs = as_inputs(output_shape(native, 0), floats("x", x))
+        x = with_lengths(x)
+        self.inputs = as_inputs(output_shape(native, 0), sample_values(native, x))
         self.length = sequence_length(self.inputs)
         expected = (len(self.inputs), *output_tail(native, self.length))
         self.structure = initialized(structures.Dataset, library.cnnlstm_dataset_init)
@@ -34,6 +36,11 @@ class Samples:
         self.structure.length = self.length
         self.structure.inputs = address(self.inputs)
         self.structure.input_count = self.inputs.size
+        if isinstance(x, Padded):
+            self.lengths = x.lengths
+            self.structure.lengths = address(self.lengths)
+            self.structure.length_count = self.lengths.size
+        y = padded_targets(y, expected)
         if loss.takes_labels:
             self._take_labels(as_labels(expected, labels("y", y)))
         else:
@@ -48,6 +55,11 @@ class Samples:
         self.wanted = values
         self.structure.targets = address(values)
         self.structure.target_count = values.size
+
+
+def sample_values(native: NativeModel, x: Any) -> FloatArray:
+    """The array of x, padded to the model's length if x is of different lengths."""
+    return fitted(x, output_shape(native, 0)) if isinstance(x, Padded) else floats("x", x)
 
 
 def as_inputs(expected: Shape, values: FloatArray) -> FloatArray:

@@ -97,6 +97,20 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [HANDLE, c_void_p, c_size_t, c_int64, c_int64, c_void_p, c_size_t],
     ),
     "cnnlstm_schedule_init": (STATUS, [POINTER(structures.Schedule), c_size_t, c_int32]),
+    "cnnlstm_session_predict_lengths": (
+        STATUS,
+        [
+            HANDLE,
+            c_void_p,
+            c_size_t,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            c_size_t,
+        ],
+    ),
     "cnnlstm_trainer_options_init": (
         STATUS,
         [POINTER(structures.TrainerOptions), c_size_t, c_int32],

@@ -7,13 +7,13 @@ from ctypes import c_int64, c_size_t
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ._data import as_inputs, output_tail, reserved_length, sequence_length
+from ._data import as_inputs, output_tail, reserved_length, sample_values, sequence_length
 from ._layer import output_shape
-from ._library import raise_failure, unchecked
+from ._lengths import Padded, SamplesLike, with_lengths
+from ._library import library, raise_failure, unchecked
 from ._native import NativeModel, NativeSession
-from ._values import FLOAT32, FloatArray, floats, pointer
+from ._values import FLOAT32, FloatArray, address, floats, pointer
 from .errors import ShapeError
 
 MOST_PLANS = 256
@@ -44,7 +44,11 @@ class Predictor:
         self._sessions: list[NativeSession] = []
         self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
+    def predict(self, x: SamplesLike, threads: int, batch_size: int | None) -> FloatArray:
+        if type(x) is not np.ndarray or x.dtype == object:
+            x = with_lengths(x)
+            if isinstance(x, Padded):
+                return self._predict_lengths(x, threads, batch_size)
         values = floats("x", x)
         plan = self._plans.get(values.shape) or self._new_plan(values)
         input_count, sample_count, length, output_count, shape, reserved = plan
@@ -64,6 +68,29 @@ class Predictor:
             self._sessions.append(session)
         if status != 0:
             raise_failure(status)
+        return outputs
+
+    def _predict_lengths(
+        self, x: Padded, threads: int, batch_size: int | None
+    ) -> FloatArray:
+        values = sample_values(self._native, x)
+        plan = self._plans.get(values.shape) or self._new_plan(values)
+        outputs = np.empty(plan.output_shape, FLOAT32)
+        session = self._take(threads, plan.reserved_length, batch_size)
+        try:
+            library.cnnlstm_session_predict_lengths(
+                session.handle,
+                address(values),
+                values.size,
+                len(values),
+                plan.length,
+                address(x.lengths),
+                x.lengths.size,
+                address(outputs),
+                outputs.size,
+            )
+        finally:
+            self._sessions.append(session)
         return outputs
 
     def _take(self, threads: int, length: int, batch_size: int | None) -> NativeSession:

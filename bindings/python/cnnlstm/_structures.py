@@ -238,6 +238,10 @@ class Dataset(ctypes.Structure):
         ("target_count", c_size_t),
         ("labels", ctypes.c_void_p),
         ("label_count", c_size_t),
+        ("sample_weights", ctypes.c_void_p),
+        ("sample_weight_count", c_size_t),
+        ("lengths", ctypes.c_void_p),
+        ("length_count", c_size_t),
     ]
 
 

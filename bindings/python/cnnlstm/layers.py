@@ -25,6 +25,7 @@ from ._layer import (
     Layer,
     penalties,
 )
+from ._masking import Masking
 from ._normalization import Normalization
 from ._pooling import AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D
 from ._reshaping import (
@@ -59,6 +60,7 @@ __all__ = [
     "InputLayer",
     "Layer",
     "LayerNormalization",
+    "Masking",
     "MaxPooling1D",
     "Normalization",
     "Permute",
@@ -312,4 +314,5 @@ CLASSES: tuple[type[Layer], ...] = (
     ZeroPadding1D,
     Cropping1D,
     UpSampling1D,
+    Masking,
 )

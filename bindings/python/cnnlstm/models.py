@@ -13,6 +13,7 @@ from . import losses, optimizers, utils
 from ._chain import Chain
 from ._conversion import ConversionReport, converted
 from ._keras.report import ImportReport
+from ._lengths import SamplesLike, with_lengths
 from ._library import initialized, library
 from ._native import NativeModel
 from ._prediction import Predictor
@@ -132,7 +133,7 @@ class Sequential(Chain):
 
     def fit(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         batch_size: int = 32,
         epochs: int = 1,
@@ -144,13 +145,15 @@ class Sequential(Chain):
         class_weight: Mapping[int, float] | None = None,
         *,
         initial_epoch: int = 0,
+        lengths: ArrayLike | None = None,
     ) -> History:
         """Trains.
 
         Parameters
         ----------
         x : array
-            (samples, length, channels) or (samples, features).
+            (samples, length, channels) or (samples, features); a list of arrays of different
+            lengths; or ``Padded``.
         y : array
             As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
             (samples, 1).
@@ -165,11 +168,17 @@ class Sequential(Chain):
         class_weight : dict of int to float
             Weights of the classes in the loss; 1 where it names none.
 
+        lengths : array of int, optional
+            The length of each sample of x, behind which it is padding. Gradients are those of the
+            samples alone, each at its own length; where the output has a time axis, the loss is
+            the mean over all steps that samples give, and targets behind these do not matter.
+
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
         more, with the weights that gave the last finite one. Ctrl-C ends training after the batch,
         keeps the weights and raises ``KeyboardInterrupt``.
         """
+        x = with_lengths(x, lengths)
         training, native = self._compiled(), self._ready(x)
         self.stop_training = False
         validate = Validation(validation_split, validation_data)
@@ -178,12 +187,13 @@ class Sequential(Chain):
 
     def evaluate(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         batch_size: int = 32,
         verbose: Verbose = 0,
         *,
         return_dict: bool = False,
+        lengths: ArrayLike | None = None,
     ) -> Any:
         """Mean loss and metrics on data, without dropout.
 
@@ -195,6 +205,7 @@ class Sequential(Chain):
         a dictionary.
         """
         training = self._compiled()
+        x = with_lengths(x, lengths)
         results = training.evaluate(self._ready(x), x, y, integer("batch_size", batch_size))
         if verbosity(verbose):
             print(formatted(results).removeprefix(" - "), flush=True)
@@ -204,11 +215,12 @@ class Sequential(Chain):
 
     def predict(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         batch_size: int | None = None,
         verbose: Verbose = 0,
         *,
         threads: int = 1,
+        lengths: ArrayLike | None = None,
     ) -> FloatArray:
         """The outputs for samples; any number of Python threads may call this at once.
 
@@ -216,7 +228,7 @@ class Sequential(Chain):
         ----------
         x : array
             (samples, length, channels) or (samples, features); used as it is if it is float32 and
-            contiguous, else converted.
+            contiguous, else converted. A list of arrays of different lengths, or ``Padded``.
         batch_size : int, optional
             Samples computed together, 32 by default. A sample's output does not depend on it, nor
             on the samples beside it.
@@ -224,13 +236,19 @@ class Sequential(Chain):
             Accepted for Keras's sake; nothing is printed.
         threads : int
             0 is one a core.
+        lengths : array of int, optional
+            The length of each sample of x, behind which it is padding. An output is, to the last
+            bit, that of the sample alone at its own length.
 
         Returns
         -------
-        array of float32, (samples, channels) or (samples, length, channels)
+        array of float32, (samples, channels) or (samples, length, channels), then with zeros behind
+        what a shorter sample gives
 
         Raises ``ShapeError`` if x does not fit the model.
         """
+        if lengths is not None:
+            x = with_lengths(x, lengths)
         predictor = self._predictor
         if predictor is None:
             native = self._ready(x)
@@ -238,7 +256,7 @@ class Sequential(Chain):
             predictor = self._predictor = Predictor(native)
         return predictor.predict(x, threads, batch_size)
 
-    def __call__(self, x: ArrayLike) -> FloatArray:
+    def __call__(self, x: SamplesLike) -> FloatArray:
         """``predict`` with its defaults."""
         return self.predict(x)
 
