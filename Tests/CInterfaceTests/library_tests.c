@@ -127,6 +127,8 @@ static void test_codes_have_names(void **state) {
                 {"curve", CNNLSTM_CURVE_ROC, CNNLSTM_CURVE_PR},
                 {"summation_method", CNNLSTM_SUMMATION_INTERPOLATION,
                  CNNLSTM_SUMMATION_MINORING},
+                {"schedule", CNNLSTM_SCHEDULE_NONE, CNNLSTM_SCHEDULE_INVERSE_TIME_DECAY},
+                {"merge_mode", CNNLSTM_MERGE_NONE, CNNLSTM_MERGE_AVE},
                 {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};
   (void)state;
   for (size_t group = 0; group < COUNT(groups); ++group) {

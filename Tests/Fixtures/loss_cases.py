@@ -80,7 +80,8 @@ def make(name, layers, loss, samples=5, target=None, scale=1, class_weights=None
     set_weights(model, weights)
     if target is None:
         target = targets(loss, generator, (samples,) + model.output_shape[1:])
-    model.compile(loss=loss_object(loss, options) if options else loss, optimizer=keras.optimizers.SGD(0.0), metrics=["accuracy"])
+    model.compile(loss=loss_object(loss, options) if options else loss,
+                  optimizer=keras.optimizers.SGD(0.0), metrics=["accuracy"])
     case = case_of(name, layers, model, shape) | {"input": inputs, "weights": get_flat(model)}
     case |= {"loss": loss} | keyed(target)
     if options:

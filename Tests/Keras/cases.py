@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from options import (
-    LAYER_OPTIONS,
     LAYERS,
     LOSS_OPTIONS,
     LOSSES,
     NOISE,
-    OPTIMIZER_OPTIONS,
-    OPTIMIZERS,
     Random,
     Spec,
+    any_of,
     drawn,
+    drawn_layer,
+    drawn_optimizer,
 )
 
 import cnnlstm
@@ -55,8 +55,8 @@ def random_case(seed: int) -> Case:
     count = int(random.integers(1, MOST_LAYERS + 1))
     length, channels = int(random.integers(8, 25)), int(random.integers(1, 5))
     shape = (length, channels) if random.random() < 0.95 else (channels,)
-    loss = drawn(LOSSES[int(random.integers(len(LOSSES)))], LOSS_OPTIONS, random)
-    optimizer = drawn(OPTIMIZERS[int(random.integers(len(OPTIMIZERS)))], OPTIMIZER_OPTIONS, random)
+    loss = drawn(any_of(LOSSES, random), LOSS_OPTIONS, random)
+    optimizer = drawn_optimizer(random)
     last = last_layers(loss, random)
     model = cnnlstm.Sequential([layers.Input(shape)])
     specs = []
@@ -78,7 +78,7 @@ def last_layers(loss: Spec, random: Random) -> list[Spec]:
 def fitting(model: cnnlstm.Sequential, random: Random) -> Spec:
     """A layer that fits on the model, to which it is added."""
     while True:
-        spec = drawn(LAYERS[int(random.integers(len(LAYERS)))], LAYER_OPTIONS, random)
+        spec = drawn_layer(any_of(LAYERS, random), random)
         try:
             model.add(spec.built(layers))
         except CnnLstmError:

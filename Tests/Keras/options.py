@@ -7,7 +7,8 @@ default that is not listed keeps it.
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Callable, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cnnlstm import layers, losses, optimizers
 from cnnlstm.errors import CnnLstmError
 
 Random = np.random.Generator
+Value = TypeVar("Value")
 
 
 class Spec(NamedTuple):
@@ -33,7 +35,8 @@ class Spec(NamedTuple):
             name: value.built(module) if isinstance(value, Spec) else value
             for name, value in self.options.items()
         }
-        return getattr(module, self.class_name)(**options)
+        found = module if hasattr(module, self.class_name) else module.schedules
+        return getattr(found, self.class_name)(**options)
 
 
 def whole(least: int, most: int) -> Callable[[Random], int]:
@@ -46,7 +49,7 @@ def real(least: float, most: float) -> Callable[[Random], float]:
 
 
 def one_of(*values: Any) -> Callable[[Random], Any]:
-    return lambda random: values[int(random.integers(len(values)))]
+    return lambda random: any_of(values, random)
 
 
 def pair(least: int, most: int) -> Callable[[Random], tuple[int, int]]:
@@ -69,10 +72,23 @@ def serialized(class_name: str, **config: Any) -> dict[str, Any]:
 L1 = serialized("L1", l1=0.01)
 L2 = serialized("L2", l2=0.01)
 L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
-ALL_ACTIVATIONS = (
-    "linear relu relu6 leaky_relu elu selu gelu silu softplus softsign tanh sigmoid hard_sigmoid "
-    "softmax exponential"
-).split()
+ALL_ACTIVATIONS = [
+    "linear",
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "softmax",
+    "exponential",
+]
 
 
 def known_activations() -> list[str]:
@@ -136,7 +152,6 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "stddev": real(0.05, 0.5),
     "strides": whole(1, 3),
     "target_shape": one_of((-1, 1), (-1, 2), (-1, 3), (-1,)),
-    "trainable": one_of(True, True, True, False),
     "unit_forget_bias": FLAG,
     "units": whole(1, 8),
     "use_bias": FLAG,
@@ -157,14 +172,39 @@ OPTIMIZER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "epsilon": real(1e-4, 1e-3),
     "amsgrad": FLAG,
     "weight_decay": real(1e-3, 1e-2),
-    "global_clipnorm": rarely(real(0.5, 2.0)),
 }
+# What every optimizer takes; one or none of them is drawn.
+COMMON_OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"weight_decay": 0.01},
+    {"clipnorm": 0.5},
+    {"clipvalue": 0.05},
+    {"global_clipnorm": 0.5},
+    {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 3},
+)
+SCHEDULE_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "initial_learning_rate": real(1e-3, 5e-3),
+    "end_learning_rate": real(1e-5, 1e-4),
+    "decay_steps": whole(3, 12),
+    "decay_rate": real(0.3, 0.9),
+    "staircase": FLAG,
+    "alpha": real(0, 0.3),
+    "warmup_target": rarely(real(5e-3, 1e-2)),
+    "warmup_steps": whole(1, 4),
+    "first_decay_steps": whole(3, 8),
+    "t_mul": one_of(1.0, 1.5, 2.0),
+    "m_mul": one_of(0.8, 1.0),
+    "power": one_of(1.0, 0.5, 2.0),
+    "cycle": FLAG,
+    "boundaries": one_of([4, 9], [6, 12]),
+    "values": one_of([0.004, 0.002, 0.001], [0.001, 0.003, 0.002]),
+}
+# Without delta, which Keras leaves out of its files.
 LOSS_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "from_logits": FLAG,
     "label_smoothing": real(0, 0.3),
     "gamma": real(1, 3),
     "alpha": real(0.2, 0.8),
-    "delta": real(0.5, 2),
     "apply_class_balancing": FLAG,
 }
 
@@ -189,16 +229,36 @@ def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) 
             options |= {} if value is None else {name: value}
         elif needed:
             raise LookupError(f"options.py does not say how to draw {name} of {cls.__name__}")
-    if "common" in inspect.signature(cls).parameters and random.random() < 0.2:
-        options["trainable"] = table["trainable"](random) if "trainable" in table else True
     return Spec(cls.__name__, options)
+
+
+def drawn_layer(cls: type, random: Random) -> Spec:
+    """Rarely a frozen one."""
+    spec = drawn(cls, LAYER_OPTIONS, random)
+    takes_it = "common" in inspect.signature(cls).parameters
+    if takes_it and random.random() < 0.1:
+        spec.options["trainable"] = False
+    return spec
+
+
+def drawn_optimizer(random: Random) -> Spec:
+    """One time of five with a schedule for its learning rate."""
+    spec = drawn(any_of(OPTIMIZERS, random), OPTIMIZER_OPTIONS, random)
+    spec.options.update(any_of(COMMON_OPTIONS, random))
+    if SCHEDULES and random.random() < 0.2:
+        spec.options["learning_rate"] = drawn(any_of(SCHEDULES, random), SCHEDULE_OPTIONS, random)
+    return spec
+
+
+def any_of(values: Sequence[Value], random: Random) -> Value:
+    return values[int(random.integers(len(values)))]
 
 
 def inner_layer(wrapper: str, random: Random) -> Spec:
     """What a wrapper takes: a recurrent layer, or Dense for each step."""
     names = ("Dense",) if wrapper == "TimeDistributed" else ("LSTM", "GRU", "SimpleRNN")
     found = [cls for cls in LAYERS if cls.__name__ in names]
-    spec = drawn(found[int(random.integers(len(found)))], LAYER_OPTIONS, random)
+    spec = drawn(any_of(found, random), LAYER_OPTIONS, random)
     if wrapper != "TimeDistributed":
         spec.options.pop("go_backwards", None)
     return spec
@@ -206,4 +266,5 @@ def inner_layer(wrapper: str, random: Random) -> Spec:
 
 LAYERS = classes(layers, NOT_DRAWN)
 LOSSES = classes(losses, ("Loss",))
-OPTIMIZERS = classes(optimizers, ("Optimizer", "LearningRateSchedule"))
+OPTIMIZERS = classes(optimizers, ("Optimizer",))
+SCHEDULES = classes(optimizers.schedules, ("LearningRateSchedule",))

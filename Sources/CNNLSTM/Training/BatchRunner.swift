@@ -19,8 +19,9 @@ final class BatchRunner: PooledWork {
   /// Where the loss looks behind the model's last activation: that layer.
   private let logits: (layer: Int, activation: Activation)?
   private let pool: ThreadPool
+  /// One a worker, for shards; where steps see whole batches, behind them one for these.
   private let workspaces: [Workspace]
-  /// Of the shard at hand, one a worker.
+  /// Of the shard at hand, one a workspace.
   private let targets: [FloatBuffer]
   private let labels: [Buffer<Int32>]
   private let weights: [FloatBuffer]
@@ -46,6 +47,8 @@ final class BatchRunner: PooledWork {
     let dropoutSeed: UInt64?
     /// Samples of a shard.
     let shardSize: Int
+    /// The workspace of all shards; nil for those of the workers.
+    var workspace: Int?
 
     var shardCount: Int { (count + shardSize - 1) / shardSize }
     var slotCount: Int { min(shardCount, BatchRunner.mostSlots) }
@@ -60,20 +63,25 @@ final class BatchRunner: PooledWork {
   ) throws(Failure) {
     let processor = Processor.chosen
     stepSize = network.needsWholeBatch ? batchSize : BatchRunner.shardSize
-    let plan = try Plan(
-      network, rows: min(max(stepSize, BatchRunner.shardSize), batchSize), length: maxLength,
-      isTraining: true, kernels: processor.kernels)
+    func plan(_ rows: Int) throws(Failure) -> Plan {
+      try Plan(
+        network, rows: min(rows, batchSize), length: maxLength, isTraining: true,
+        kernels: processor.kernels)
+    }
+    let shardPlan = try plan(BatchRunner.shardSize)
     (self.network, self.values, self.loss, self.processor) = (network, values, loss, processor)
     self.lossOptions = lossOptions
     logits = loss.takesLogits ? network.logits : nil
     pool = try ThreadPool(threadCount: threads)
     let shards = (batchSize + BatchRunner.shardSize - 1) / BatchRunner.shardSize
     let slots = min(shards, BatchRunner.mostSlots)
-    let outputEach = try network.outputShape(inputLength: maxLength).count
-    let outputCount = plan.rows * outputEach
+    let outputFloats = try network.outputShape(inputLength: maxLength).count
+    var plans = Array(repeating: shardPlan, count: pool.threadCount)
+    if network.needsWholeBatch { plans.append(try plan(batchSize)) }
     var (workspaces, targets, labels) = ([Workspace](), [FloatBuffer](), [Buffer<Int32>]())
     var weights: [FloatBuffer] = []
-    for _ in 0..<pool.threadCount {
+    for plan in plans {
+      let outputCount = plan.rows * outputFloats
       workspaces.append(try Workspace(network, plan, processor))
       targets.append(try FloatBuffer(count: loss.takesLabels ? 0 : outputCount))
       labels.append(try Buffer(count: loss.takesLabels ? outputCount : 0))
@@ -83,11 +91,11 @@ final class BatchRunner: PooledWork {
     for _ in 0..<slots { gradients.append(try FloatBuffer(count: network.layout.count)) }
     (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
     self.weights = weights
-    let keptCount = try checkedProduct(batchSize, outputEach, of: "a batch")
+    let keptCount = try checkedProduct(batchSize, outputFloats, of: "a batch")
     kept = try FloatBuffer(count: keepsPredictions ? keptCount : 0)
     self.gradients = gradients
     sums = try Buffer(count: shards)
-    packed = try FloatBuffer(count: plan.packedCount)
+    packed = try FloatBuffer(count: shardPlan.packedCount)
   }
 
   /// The gradient of the last `gradient` call's batch.
@@ -106,7 +114,8 @@ final class BatchRunner: PooledWork {
   ) -> LossSums {
     let job = Job(
       data: data, sizes: sizes, order: order, first: 0, count: count, classWeights: classWeights,
-      dropoutSeed: dropoutSeed, shardSize: stepSize)
+      dropoutSeed: dropoutSeed, shardSize: stepSize,
+      workspace: network.needsWholeBatch ? workspaces.count - 1 : nil)
     let sums = run(job)
     for slot in 1..<max(1, job.slotCount) {
       processor.kernels.add(gradients[slot].pointer, gradient, network.layout.count)
@@ -140,17 +149,17 @@ final class BatchRunner: PooledWork {
       gradients[slot].pointer.update(repeating: 0, count: network.layout.count)
     }
     for shard in stride(from: slot, to: job.shardCount, by: job.slotCount) {
-      sums.pointer[shard] = perform(job, shard, worker, gradients[slot].pointer)
+      sums.pointer[shard] = perform(job, shard, job.workspace ?? worker, gradients[slot].pointer)
     }
   }
 
   private func perform(
-    _ job: Job, _ shard: Int, _ worker: Int, _ gradient: UnsafeMutablePointer<Float>
+    _ job: Job, _ shard: Int, _ place: Int, _ gradient: UnsafeMutablePointer<Float>
   ) -> LossSums {
-    let workspace = workspaces[worker]
+    let workspace = workspaces[place]
     let start = shard * job.shardSize
     let rows = min(job.shardSize, job.count - start)
-    let gathered = gather(job, start, rows, worker)
+    let gathered = gather(job, start, rows, place)
     let outputs = workspace.forward(
       workspace.input, rows: rows, length: job.sizes.length, values.pointer, packed.pointer,
       dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
@@ -177,11 +186,11 @@ final class BatchRunner: PooledWork {
 
   /// Brings the samples of a shard together, and what they should give.
   private func gather(
-    _ job: Job, _ start: Int, _ rows: Int, _ worker: Int
+    _ job: Job, _ start: Int, _ rows: Int, _ place: Int
   ) -> Gathered {
-    let (inputs, outputRows) = (workspaces[worker].input, job.sizes.outputRows)
-    let (targets, labels) = (self.targets[worker].pointer, self.labels[worker].pointer)
-    let weights = self.weights[worker].pointer
+    let (inputs, outputRows) = (workspaces[place].input, job.sizes.outputRows)
+    let (targets, labels) = (self.targets[place].pointer, self.labels[place].pointer)
+    let weights = self.weights[place].pointer
     for row in 0..<rows {
       let sample = job.order.map { $0[start + row] } ?? job.first + start + row
       copySample(job.data.inputs, sample, to: inputs, row, job.sizes.input)

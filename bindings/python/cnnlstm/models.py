@@ -288,10 +288,12 @@ class Sequential(Chain):
         """
         self._ready().save(_encoded(path))
 
-    def to_keras(self, path: Path) -> None:
+    def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
         """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
 
-        Labels and metadata are not in it, and the optimizer starts anew. Needs h5py.
+        Labels and metadata are not in it. The optimizer starts anew, and Keras warns of that. A
+        model with a stateful layer takes batches of one size in Keras, ``batch_size``; others take
+        any. Needs h5py.
 
         Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
         that ``convert`` made.
@@ -300,7 +302,8 @@ class Sequential(Chain):
 
         self._check_trainable()
         self._ready().ensure_built()
-        write(self, _encoded(path), None if self._training is None else self._training.compiled)
+        compiled = None if self._training is None else self._training.compiled
+        write(self, _encoded(path), compiled, batch_size)
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: a file's content, and what ``compile`` was told."""

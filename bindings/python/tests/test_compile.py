@@ -42,7 +42,9 @@ def test_names() -> None:
     assert isinstance(losses.get("mean_squared_error"), losses.MeanSquaredError)
     for cls in losses._CLASSES:
         assert _library.code("loss", losses.get(cls.name).name) > 0
-        assert (repr(cls()), cls().get_config()) == (f"{cls.__name__}()", {})
+        assert repr(cls(**cls().get_config())) == repr(cls())
+    assert repr(losses.get("mse")) == "MeanSquaredError()"
+    assert repr(losses.Huber(2.0)) == "Huber(delta=2.0)"
 
 
 def compiled(
@@ -56,7 +58,7 @@ def compiled(
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "text"),
     [
-        (("rmsprop", "mse"), {}, ArgumentError, "unknown optimizer 'rmsprop'; known are sgd, adam"),
+        (("lion", "mse"), {}, ArgumentError, "unknown optimizer 'lion'; known are sgd, rmsprop"),
         ((3, "mse"), {}, TypeError, "optimizer"),
         (("adam", "hinge"), {}, ArgumentError, "unknown loss 'hinge'"),
         (("adam", abs), {}, TypeError, "loss"),
@@ -110,11 +112,19 @@ def expected_losses(y: np.ndarray, target: np.ndarray) -> dict[str, np.ndarray]:
     clipped = np.clip(y.astype(float), 1e-7, 1 - 1e-7)
     binary = target * np.log(clipped) + (1 - target) * np.log(1 - clipped)
     crossentropy = -(target * np.log(clipped)).sum(1)
+    focal = -0.25 * (target * (1 - clipped) ** 2 * np.log(clipped)).sum(1)
+    missed = 1 - (target * y + (1 - target) * (1 - y))
+    held = np.clip(target, 1e-7, 1)
     return {
         "categorical_crossentropy": crossentropy,
         "sparse_categorical_crossentropy": crossentropy,
         "binary_crossentropy": -binary.mean(1),
+        "categorical_focal_crossentropy": focal,
+        "binary_focal_crossentropy": -(missed**2 * binary).mean(1),
+        "kl_divergence": (held * np.log(held / clipped)).sum(1),
         "mse": ((y - target) ** 2).mean(1),
+        "mae": abs(y - target).mean(1),
+        "huber": ((y - target) ** 2 / 2).mean(1),
     }
 
 

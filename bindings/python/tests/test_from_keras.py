@@ -28,6 +28,7 @@ from keras_files import (
 
 import cnnlstm
 from cnnlstm import errors, layers
+from cnnlstm._keras.writing import stateful
 from cnnlstm.optimizers import Adam
 from cnnlstm.utils import set_random_seed
 
@@ -100,6 +101,14 @@ def test_an_unknown_way_to_train_is_left_out(tmp_path: pathlib.Path) -> None:
     assert "Lion" in report.left_out[0]
 
 
+def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> None:
+    config = config_of(SEQUENTIAL)
+    loss = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
+    config["compile_config"]["loss"] = loss
+    report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
+    assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
+
+
 def test_mixed_precision_is_read_as_float32(tmp_path: pathlib.Path) -> None:
     path = with_layer(
         tmp_path, "Dense", lambda layer: layer["config"].update(dtype="mixed_float16")
@@ -161,6 +170,27 @@ def test_to_keras_refuses_converted_models_and_bad_folders(tmp_path: pathlib.Pat
     with pytest.raises(errors.FileAccessError, match="nowhere"):
         small_model().to_keras(tmp_path / "nowhere" / "model.keras")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_batch_size_is_only_keras_s(tmp_path: pathlib.Path) -> None:
+    small_model().to_keras(tmp_path / "model.keras", batch_size=4)
+    first = config_of(tmp_path / "model.keras")["config"]["layers"][0]
+    assert first["config"]["batch_shape"] == [4, 20, 2]
+    model = cnnlstm.from_keras(tmp_path / "model.keras", compare=False)
+    assert model.predict(np.zeros((7, 20, 2))).shape == (7, 3)
+    assert "any number of samples" in str(model.import_report)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"stateful": True},
+        {"layer": {"class_name": "LSTM", "config": {"stateful": True}}},
+        {"layer": {"stateful": True}},
+    ],
+)
+def test_stateful_layers_are_found(config: dict[str, Any]) -> None:
+    assert stateful(config) and not stateful({"stateful": False, "layer": {"config": {}}})
 
 
 def test_without_h5py(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._values import FloatArray
 from ..errors import CnnLstmError
+from .writing import stateful
 
 if TYPE_CHECKING:
     from ..models import Sequential
@@ -25,6 +26,8 @@ def compared(model: Sequential, source: Any) -> tuple[float, str]:
     is_live = hasattr(source, "get_config")
     if not is_live and importlib.util.find_spec("keras") is None:
         return float("nan"), "no, it is not installed"
+    if any(stateful(layer.get_config()) for layer in model.layers):
+        return float("nan"), "no, a stateful layer would keep what it saw"
     x = random_input(model)
     if x is None:
         return float("nan"), f"no, {LENGTHS[-1]} steps are too few for the model"

@@ -57,6 +57,8 @@ def loss_of(serialized: Any, place: Place) -> losses.Loss:
     found = built(serialized, "losses", place)
     if not isinstance(found, losses.Loss):
         raise place.refuse(f"{found!r} is no loss")
+    if isinstance(found, losses.Huber) and "delta" not in serialized["config"]:
+        place.notes.append(f"delta of Huber, which Keras does not save; it is {found.delta} here")
     return found
 
 

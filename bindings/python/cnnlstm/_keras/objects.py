@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import optimizers
 from .._layer import Layer
 from .._values import short_float
 from ..errors import CnnLstmError, UnsupportedError
@@ -27,9 +28,24 @@ MODULES = {
 }
 # Arguments that change no number, or none that is not drawn at random.
 WITHOUT_EFFECT = frozenset(
-    "autocast dtype ema_momentum implementation is_legacy_optimizer jit_compile name optional "
-    "ragged renorm_momentum seed sparse synchronized unroll "
-    "batch_input_shape trainable".split()
+    [
+        "autocast",
+        "dtype",
+        "ema_momentum",
+        "implementation",
+        "is_legacy_optimizer",
+        "jit_compile",
+        "name",
+        "optional",
+        "ragged",
+        "renorm_momentum",
+        "seed",
+        "sparse",
+        "synchronized",
+        "unroll",
+        "batch_input_shape",
+        "trainable",
+    ]
 )
 # Values that say what the layers here do anyway; so do None and False for every argument.
 ONLY: dict[str, tuple[Any, ...]] = {
@@ -43,8 +59,24 @@ ONLY: dict[str, tuple[Any, ...]] = {
     "reduction": ("sum_over_batch_size", "auto"),
 }
 # Classes that only others are made from, or that a file cannot ask for.
-NOT_MADE = frozenset("Layer InputLayer Optimizer Loss Initializer Regularizer Metric".split())
+NOT_MADE = frozenset(
+    [
+        "Initializer",
+        "InputLayer",
+        "Layer",
+        "LearningRateSchedule",
+        "Loss",
+        "Optimizer",
+        "Metric",
+        "Regularizer",
+    ]
+)
 ALIASES = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}
+# What a constructor takes as its ``**common``.
+COMMON: dict[type, frozenset[str]] = {
+    Layer: frozenset(["name", "trainable"]),
+    optimizers.Optimizer: frozenset(optimizers._COMMON),
+}
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 FLOAT32_POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
@@ -109,9 +141,7 @@ def classes(module: str) -> dict[str, type]:
 
 def arguments(cls: type, config: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The constructor's arguments from Keras's; ``UnsupportedError`` for what would get lost."""
-    taken = set(inspect.signature(cls).parameters)
-    if "common" in taken:
-        taken |= {"name", "trainable"}
+    taken = taken_by(cls)
     if not issubclass(cls, Layer):
         place = place._replace(rank=0)
     found = {}
@@ -123,6 +153,14 @@ def arguments(cls: type, config: Mapping[str, Any], place: Place) -> dict[str, A
         elif not has_no_effect(name, converted):
             raise place.refuse(f"{key}={value!r} is not supported")
     return found
+
+
+def taken_by(cls: type) -> set[str]:
+    """Names of the constructor's arguments, with those of all layers or all optimizers."""
+    taken = set(inspect.signature(cls).parameters)
+    if "common" in taken:
+        taken |= next(names for base, names in COMMON.items() if issubclass(cls, base))
+    return taken
 
 
 def has_no_effect(name: str, value: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._layer import Layer
 from .._values import FloatArray
-from ..errors import FileAccessError
+from ..errors import ArgumentError, FileAccessError
 from . import hdf5
 from .chain import group_name
 from .objects import MODULES
@@ -30,9 +30,13 @@ KERAS_VERSION = "3.0.0"
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write(model: Sequential, path: bytes, compiled: Compiled | None) -> None:
+def write(
+    model: Sequential, path: bytes, compiled: Compiled | None, batch_size: int | None
+) -> None:
     """Writes a file beside path and renames it."""
-    config = model_config(model, compiled)
+    if batch_size is None and any(stateful(layer.get_config()) for layer in model.layers):
+        raise ArgumentError("Keras needs the batch_size of a model with a stateful layer")
+    config = model_config(model, compiled, batch_size)
     members = {
         "metadata.json": json.dumps({"keras_version": KERAS_VERSION}).encode(),
         "config.json": json.dumps(config).encode(),
@@ -53,8 +57,19 @@ def write(model: Sequential, path: bytes, compiled: Compiled | None) -> None:
         raise FileAccessError(f"{os.fsdecode(path)}: {error.strerror}") from error
 
 
-def model_config(model: Sequential, compiled: Compiled | None) -> dict[str, Any]:
-    layers = [input_config(model), *(layer_config(layer) for layer in model.layers)]
+def stateful(config: Mapping[str, Any]) -> bool:
+    """Whether a layer, or one in it, keeps its state from batch to batch."""
+    inner = config.get("layer")
+    if isinstance(inner, Layer):
+        inner = inner.get_config()
+    nested = isinstance(inner, Mapping) and stateful(inner.get("config", inner))
+    return bool(config.get("stateful")) or nested
+
+
+def model_config(
+    model: Sequential, compiled: Compiled | None, batch_size: int | None
+) -> dict[str, Any]:
+    layers = [input_config(model, batch_size), *(layer_config(layer) for layer in model.layers)]
     config = {"name": "sequential", "trainable": True, "dtype": "float32", "layers": layers}
     serialized = described("keras", "Sequential", config)
     if compiled is not None:
@@ -71,8 +86,9 @@ def described(module: str, class_name: str, config: Mapping[str, Any]) -> dict[s
     }
 
 
-def input_config(model: Sequential) -> dict[str, Any]:
-    config = {"batch_shape": model.input_shape, "dtype": "float32", "name": "input_layer"}
+def input_config(model: Sequential, batch_size: int | None) -> dict[str, Any]:
+    shape = (batch_size, *model.input_shape[1:])
+    config = {"batch_shape": shape, "dtype": "float32", "name": "input_layer"}
     return described("keras.layers", "InputLayer", config)
 
 
