@@ -592,7 +592,7 @@ typedef struct cnnlstm_schedule {
  * channel and 0 in the others. */
 enum {
   CNNLSTM_METRIC_ACCURACY = 1,        /* binary with one channel and targets, else categorical */
-  CNNLSTM_METRIC_BINARY_ACCURACY = 2, /* outputs are above 0.5 (thresholds[0]) where targets are 1 */
+  CNNLSTM_METRIC_BINARY_ACCURACY = 2, /* outputs above 0.5 (thresholds[0]) where targets are 1 */
   CNNLSTM_METRIC_CATEGORICAL_ACCURACY = 3, /* the largest output is where the target is largest */
   CNNLSTM_METRIC_TOP_K_CATEGORICAL_ACCURACY = 4, /* one of the top_k largest outputs is there */
   CNNLSTM_METRIC_PRECISION = 5,   /* of what is above 0.5 (or each of thresholds), what share is 1;
@@ -602,8 +602,8 @@ enum {
                                      or those above thresholds[0]; a value a channel, or one */
   CNNLSTM_METRIC_AUC = 8,         /* area under a curve, of num_thresholds thresholds from 0 to 1,
                                      or of 0, thresholds, 1 */
-  CNNLSTM_METRIC_CONFUSION_MATRIX = 9 /* [class][predicted class], how many; at most 1,000 classes,
-                                     two with one channel: not above and above 0.5 (thresholds[0]) */
+  CNNLSTM_METRIC_CONFUSION_MATRIX = 9 /* [class][predicted class], how many; at most 1,000 classes;
+                                     with one channel: not above 0.5 (thresholds[0]), and above */
 };
 enum {
   CNNLSTM_AVERAGE_NONE = 0, /* a value for each channel */
@@ -721,7 +721,8 @@ typedef struct cnnlstm_progress {
   uint32_t reserved;
   const float *metrics;            /* the trainer's metrics, one after the other, readable during
                                       the call; NULL where there are none (yet) */
-  const float *validation_metrics; /* likewise, at the end of an epoch with validation data */
+  const float *validation_metrics; /* likewise, at the end of an epoch with validation data; until
+                                      the callback calls evaluate */
   size_t metric_value_count;
 } cnnlstm_progress;
 
@@ -816,11 +817,11 @@ cnnlstm_status cnnlstm_trainer_save(cnnlstm_trainer *trainer, const char *path);
 cnnlstm_status cnnlstm_trainer_save_to_memory(cnnlstm_trainer *trainer, void *buffer,
                                               size_t capacity, size_t *needed);
 
-/* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of a
- * model with the same layers and have the same kind of optimizer; its seed becomes that of the
+/* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of
+ * a model with the same layers and have the same kind of optimizer; its seed becomes that of the
  * file, and its other options stay. A failure changes nothing. options as in cnnlstm_model_load.
- * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or one
- * with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
+ * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or
+ * one with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
 cnnlstm_status cnnlstm_trainer_load(cnnlstm_trainer *trainer, const char *path,
                                     const cnnlstm_load_options *options);
 cnnlstm_status cnnlstm_trainer_load_from_memory(cnnlstm_trainer *trainer, const void *bytes,

@@ -31,6 +31,7 @@ import keras
 import tensorflow as tf
 
 import batch_statistics_cases
+import callback_cases
 import feed_forward_cases
 import fixture_check
 import fixture_values
@@ -52,6 +53,7 @@ FILES = {
     "batch_statistics.json": batch_statistics_cases.cases,
     "splits.json": split_cases.cases,
     "schedules.json": schedule_cases.cases,
+    "callbacks.json": callback_cases.cases,
     "metrics.json": metric_cases.cases,
     "sample_weights.json": sample_weight_cases.cases,
 }

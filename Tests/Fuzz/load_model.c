@@ -1,4 +1,4 @@
-/* Feeds damaged models and checkpoints to the loaders, and predicts with and saves what they accept.
+/* Feeds damaged models and checkpoints to the loaders; predicts with and saves what they accept.
  *
  * Built with libFuzzer and AddressSanitizer over the ordinary Swift build, where both see into
  * Swift code. Checksums are wrapped (--wrap=platformChecksum) to be always 0: otherwise nearly

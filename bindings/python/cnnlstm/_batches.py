@@ -75,7 +75,7 @@ class Batches(Base):
         return ["loss", *self._compiled().measures.names]
 
     def save_weights(self, path: Path) -> None:
-        """Writes the weights to a file: that of ``save``, from which ``load_weights`` takes them."""
+        """Writes the file that ``save`` does, from which ``load_weights`` takes the weights."""
         self.save(path)
 
     def load_weights(self, path: Path) -> None:

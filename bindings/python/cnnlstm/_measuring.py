@@ -107,8 +107,9 @@ class Measures:
         """As Keras tells equal names apart."""
         if weighted and name in self.names:
             name = f"weighted_{name}"
-        numbered = (f"{name}_{index}" for index in range(1, len(self.names) + 1))
-        return name if name not in self.names else next(it for it in numbered if it not in self.names)
+        numbers = range(1, len(self.names) + 1)
+        candidates = (name, *(f"{name}_{index}" for index in numbers))
+        return next(it for it in candidates if it not in self.names)
 
     def write(self, options: structures.TrainerOptions) -> None:
         """Asks a trainer for the metrics."""

@@ -251,7 +251,7 @@ class ModelCheckpoint(Monitor):
     ) -> None:
         super().__init__(monitor, mode, initial_value_threshold)
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 1):
-            raise ArgumentError(f'save_freq must be "epoch" or a number of batches, got {save_freq}')
+            raise ArgumentError(f'save_freq must be "epoch" or some batches, got {save_freq!r}')
         self.filepath = os.fspath(filepath)
         self.verbose = verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only

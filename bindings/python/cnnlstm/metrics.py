@@ -1,10 +1,10 @@
 """What to measure besides the loss: Keras's metrics, as strings or as classes.
 
-``"accuracy"`` (or ``"acc"``) is of the kind that the shapes ask for: binary with one output channel,
-sparse with class numbers, categorical otherwise. Every other string is the name of a class below,
-in lower case with underscores. In ``compile(metrics=...)`` weights of samples and classes do not
-count, in ``compile(weighted_metrics=...)`` they do, as in Keras. Class numbers may stand for one-hot
-targets everywhere.
+``"accuracy"`` (or ``"acc"``) is of the kind that the shapes ask for: binary with one output
+channel, sparse with class numbers, categorical otherwise. Every other string is the name of a class
+below, in lower case with underscores. In ``compile(metrics=...)`` weights of samples and classes do
+not count, in ``compile(weighted_metrics=...)`` they do, as in Keras. Class numbers may stand for
+one-hot targets everywhere.
 
 A metric can also be used by itself::
 

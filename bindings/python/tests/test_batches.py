@@ -186,7 +186,8 @@ def test_saved_in_a_callback_and_with_larger_batches(
         if epoch == 1:
             whole.save_checkpoint(path)
 
-    whole.fit(*data, epochs=4, batch_size=48, verbose=0, callbacks=LambdaCallback(on_epoch_end=save))
+    callback = LambdaCallback(on_epoch_end=save)
+    whole.fit(*data, epochs=4, batch_size=48, verbose=0, callbacks=callback)
     resumed = fresh(Adam(use_ema=True))
     epoch = resumed.load_checkpoint(path)
     resumed.fit(*data, initial_epoch=epoch, epochs=4, batch_size=48, verbose=0)
