@@ -113,12 +113,20 @@ enum {
   CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D = 14,
   CNNLSTM_LAYER_BATCH_NORMALIZATION = 17, /* a step of training then has one thread */
   CNNLSTM_LAYER_LAYER_NORMALIZATION = 18,
+  CNNLSTM_LAYER_SPATIAL_DROPOUT1D = 19,
+  CNNLSTM_LAYER_GAUSSIAN_NOISE = 20,
+  CNNLSTM_LAYER_LEAKY_RELU = 21,
+  CNNLSTM_LAYER_PRELU = 22,
+  CNNLSTM_LAYER_ELU = 23,
+  CNNLSTM_LAYER_SOFTMAX = 24, /* over the last axis */
+  CNNLSTM_LAYER_RELU = 25,
   CNNLSTM_LAYER_RESHAPE = 26,
   CNNLSTM_LAYER_PERMUTE = 27,
   CNNLSTM_LAYER_REPEAT_VECTOR = 28,
   CNNLSTM_LAYER_ZERO_PADDING1D = 29,
   CNNLSTM_LAYER_CROPPING1D = 30,
-  CNNLSTM_LAYER_UP_SAMPLING1D = 31
+  CNNLSTM_LAYER_UP_SAMPLING1D = 31,
+  CNNLSTM_LAYER_RESCALING = 33 /* one factor and one offset for all channels */
 };
 
 enum {
@@ -126,7 +134,17 @@ enum {
   CNNLSTM_ACTIVATION_RELU = 1,
   CNNLSTM_ACTIVATION_TANH = 2,
   CNNLSTM_ACTIVATION_SIGMOID = 3,
-  CNNLSTM_ACTIVATION_SOFTMAX = 4 /* over the last axis; not inside an LSTM */
+  CNNLSTM_ACTIVATION_SOFTMAX = 4, /* over the last axis; not inside an LSTM */
+  CNNLSTM_ACTIVATION_RELU6 = 5,
+  CNNLSTM_ACTIVATION_LEAKY_RELU = 6, /* slope 0.2; the layer has its own */
+  CNNLSTM_ACTIVATION_ELU = 7,
+  CNNLSTM_ACTIVATION_SELU = 8,
+  CNNLSTM_ACTIVATION_GELU = 9, /* exact, not by tanh */
+  CNNLSTM_ACTIVATION_SILU = 10,
+  CNNLSTM_ACTIVATION_SOFTPLUS = 11,
+  CNNLSTM_ACTIVATION_SOFTSIGN = 12,
+  CNNLSTM_ACTIVATION_HARD_SIGMOID = 13, /* relu6(x + 3) / 6 */
+  CNNLSTM_ACTIVATION_EXPONENTIAL = 14
 };
 
 enum {
@@ -143,7 +161,24 @@ enum {
   CNNLSTM_INITIALIZER_HE_NORMAL = 4,      /* normal cut at two sigma, variance 2 / fan_in */
   CNNLSTM_INITIALIZER_ORTHOGONAL = 5,     /* a: gain (1) */
   CNNLSTM_INITIALIZER_RANDOM_NORMAL = 6,  /* a: mean (0), b: standard deviation (0.05) */
-  CNNLSTM_INITIALIZER_RANDOM_UNIFORM = 7  /* a: least (-0.05), b: greatest (0.05) */
+  CNNLSTM_INITIALIZER_RANDOM_UNIFORM = 7, /* a: least (-0.05), b: greatest (0.05) */
+  CNNLSTM_INITIALIZER_TRUNCATED_NORMAL = 8, /* as RANDOM_NORMAL, drawn again beyond two sigma */
+  CNNLSTM_INITIALIZER_GLOROT_NORMAL = 9,  /* cut at two sigma, variance 2 / (fan_in + fan_out) */
+  CNNLSTM_INITIALIZER_HE_UNIFORM = 10,    /* ±sqrt(6 / fan_in) */
+  CNNLSTM_INITIALIZER_LECUN_UNIFORM = 11, /* ±sqrt(3 / fan_in) */
+  CNNLSTM_INITIALIZER_LECUN_NORMAL = 12,  /* cut at two sigma, variance 1 / fan_in */
+  CNNLSTM_INITIALIZER_IDENTITY = 13,      /* a: gain (1); of matrices alone */
+  CNNLSTM_INITIALIZER_VARIANCE_SCALING = 14 /* a: scale (1); b: two of CNNLSTM_VARIANCE_ (0) */
+};
+
+/* Of VARIANCE_SCALING: the variance is scale / n. What n counts, and from what is drawn. */
+enum {
+  CNNLSTM_VARIANCE_FAN_IN = 0,
+  CNNLSTM_VARIANCE_FAN_OUT = 1,
+  CNNLSTM_VARIANCE_FAN_AVG = 2,
+  CNNLSTM_VARIANCE_TRUNCATED_NORMAL = 0, /* cut at two sigma */
+  CNNLSTM_VARIANCE_UNTRUNCATED_NORMAL = 3,
+  CNNLSTM_VARIANCE_UNIFORM = 6
 };
 
 #define CNNLSTM_LENGTH_ANY 0       /* Input: sequences of any length (Keras's None) */
@@ -203,7 +238,7 @@ typedef struct cnnlstm_layer_options {
   int32_t go_backwards;         /* LSTM: 0 */
   float dropout;           /* LSTM, on its input: 0 ≤ rate < 1, one mask for all time steps */
   float recurrent_dropout; /* LSTM, on its state: likewise */
-  float rate;              /* Dropout: 0 ≤ rate < 1 */
+  float rate;              /* Dropout, SpatialDropout1D: 0 ≤ rate < 1 */
   uint32_t reserved;       /* 0 */
   cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
   cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
@@ -231,7 +266,7 @@ typedef struct cnnlstm_layer_options {
   float alpha; /* ELU: 1 */
   float max_value; /* ReLU: infinity */
   float threshold; /* ReLU: 0 */
-  float stddev; /* GaussianNoise */
+  float stddev; /* GaussianNoise: 0 … 1 */
   float mask_value; /* Masking: 0 */
   float factor; /* Rescaling: what inputs are multiplied by */
   float offset; /* Rescaling: 0 */
@@ -269,6 +304,7 @@ typedef struct cnnlstm_layer_info {
  *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
  *           gates in the order i, f, c, o
  *   Dense   kernel [channels, units], bias [units]
+ *   PReLU   alpha [length, channels], [1, channels] with shared_axes, [channels] without time
  *   Normalization  mean [channels], variance [channels], count []
  *   DepthwiseConv1D  kernel [kernel_size, channels, depth_multiplier],
  *           bias [channels depth_multiplier]
@@ -405,7 +441,7 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
 
 /* ---- Conversion --------------------------------------------------------------------------- */
 
-/* How a model keeps its kernels: the trainable weights of two or more axes. Biases and the weights
+/* How a model keeps its kernels: the weights whose names end so. Biases, alphas and the weights
  * of a Normalization are float32 in any model, and so are inputs, outputs and what
  * cnnlstm_model_get_weights gives.
  *   FLOAT32   as trained

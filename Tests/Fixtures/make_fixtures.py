@@ -3,9 +3,10 @@
     python3 -m venv /tmp/fixtures && /tmp/fixtures/bin/pip install tensorflow-cpu keras
     /tmp/fixtures/bin/python Tests/Fixtures/make_fixtures.py
 
-writes layers.json, feed_forward.json, losses.json, optimizers.json, training.json,
-batch_statistics.json and splits.json beside this file (some four minutes); with names of files as
-arguments, only those. Made with Keras 3.15.1 on TensorFlow 2.21.0. The numbers depend on fixed
+writes layers.json, feed_forward.json, activations.json, losses.json, optimizers.json,
+training.json, batch_statistics.json and splits.json beside this file (some four
+minutes); with names of files as arguments, only those. Made with Keras 3.15.1 on TensorFlow
+2.21.0. The numbers depend on fixed
 seeds alone: on one machine two runs give the same bytes, on another the last digits may differ.
 
     make_fixtures.py --check
@@ -30,6 +31,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import keras
 import tensorflow as tf
 
+import activation_cases
 import batch_statistics_cases
 import callback_cases
 import feed_forward_cases
@@ -47,6 +49,7 @@ import training_cases
 FILES = {
     "layers.json": layer_cases.cases,
     "feed_forward.json": feed_forward_cases.cases,
+    "activations.json": activation_cases.cases,
     "losses.json": loss_cases.cases,
     "optimizers.json": optimizer_cases.cases,
     "training.json": training_cases.cases,

@@ -6,7 +6,7 @@ import XCTest
 final class LayerTests: XCTestCase {
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      for fixture in try Fixtures.layers() + Fixtures.feedForward() {
+      for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.activations() {
         try body(fixture, features)
       }
     }
@@ -38,7 +38,8 @@ final class LayerTests: XCTestCase {
   }
 
   func testSessionsPredictKerassOutputs() throws {
-    for fixture in try Fixtures.layers() + Fixtures.feedForward() where fixture.training != 1 {
+    for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.activations()
+    where fixture.training != 1 {
       var options = Session.Options()
       options.maxLength = fixture.length > 0 ? fixture.length : 0
       let session = try Session(try fixture.model(), options)
