@@ -113,13 +113,21 @@ enum {
   CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D = 14,
   CNNLSTM_LAYER_BATCH_NORMALIZATION = 17, /* a step of training then has one thread */
   CNNLSTM_LAYER_LAYER_NORMALIZATION = 18,
+  CNNLSTM_LAYER_SPATIAL_DROPOUT1D = 19,
+  CNNLSTM_LAYER_GAUSSIAN_NOISE = 20,
+  CNNLSTM_LAYER_LEAKY_RELU = 21,
+  CNNLSTM_LAYER_PRELU = 22,
+  CNNLSTM_LAYER_ELU = 23,
+  CNNLSTM_LAYER_SOFTMAX = 24, /* over the last axis */
+  CNNLSTM_LAYER_RELU = 25,
   CNNLSTM_LAYER_RESHAPE = 26,
   CNNLSTM_LAYER_PERMUTE = 27,
   CNNLSTM_LAYER_REPEAT_VECTOR = 28,
   CNNLSTM_LAYER_ZERO_PADDING1D = 29,
   CNNLSTM_LAYER_CROPPING1D = 30,
   CNNLSTM_LAYER_UP_SAMPLING1D = 31,
-  CNNLSTM_LAYER_MASKING = 32 /* steps whose channels all are mask_value do not count, see below */
+  CNNLSTM_LAYER_MASKING = 32, /* steps whose channels all are mask_value do not count, see below */
+  CNNLSTM_LAYER_RESCALING = 33 /* one factor and one offset for all channels */
 };
 
 enum {
@@ -127,7 +135,17 @@ enum {
   CNNLSTM_ACTIVATION_RELU = 1,
   CNNLSTM_ACTIVATION_TANH = 2,
   CNNLSTM_ACTIVATION_SIGMOID = 3,
-  CNNLSTM_ACTIVATION_SOFTMAX = 4 /* over the last axis; not inside an LSTM */
+  CNNLSTM_ACTIVATION_SOFTMAX = 4, /* over the last axis; not inside an LSTM */
+  CNNLSTM_ACTIVATION_RELU6 = 5,
+  CNNLSTM_ACTIVATION_LEAKY_RELU = 6, /* slope 0.2; the layer has its own */
+  CNNLSTM_ACTIVATION_ELU = 7,
+  CNNLSTM_ACTIVATION_SELU = 8,
+  CNNLSTM_ACTIVATION_GELU = 9, /* exact, not by tanh */
+  CNNLSTM_ACTIVATION_SILU = 10,
+  CNNLSTM_ACTIVATION_SOFTPLUS = 11,
+  CNNLSTM_ACTIVATION_SOFTSIGN = 12,
+  CNNLSTM_ACTIVATION_HARD_SIGMOID = 13, /* relu6(x + 3) / 6 */
+  CNNLSTM_ACTIVATION_EXPONENTIAL = 14
 };
 
 enum {
@@ -144,7 +162,24 @@ enum {
   CNNLSTM_INITIALIZER_HE_NORMAL = 4,      /* normal cut at two sigma, variance 2 / fan_in */
   CNNLSTM_INITIALIZER_ORTHOGONAL = 5,     /* a: gain (1) */
   CNNLSTM_INITIALIZER_RANDOM_NORMAL = 6,  /* a: mean (0), b: standard deviation (0.05) */
-  CNNLSTM_INITIALIZER_RANDOM_UNIFORM = 7  /* a: least (-0.05), b: greatest (0.05) */
+  CNNLSTM_INITIALIZER_RANDOM_UNIFORM = 7, /* a: least (-0.05), b: greatest (0.05) */
+  CNNLSTM_INITIALIZER_TRUNCATED_NORMAL = 8, /* as RANDOM_NORMAL, drawn again beyond two sigma */
+  CNNLSTM_INITIALIZER_GLOROT_NORMAL = 9,  /* cut at two sigma, variance 2 / (fan_in + fan_out) */
+  CNNLSTM_INITIALIZER_HE_UNIFORM = 10,    /* ±sqrt(6 / fan_in) */
+  CNNLSTM_INITIALIZER_LECUN_UNIFORM = 11, /* ±sqrt(3 / fan_in) */
+  CNNLSTM_INITIALIZER_LECUN_NORMAL = 12,  /* cut at two sigma, variance 1 / fan_in */
+  CNNLSTM_INITIALIZER_IDENTITY = 13,      /* a: gain (1); of matrices alone */
+  CNNLSTM_INITIALIZER_VARIANCE_SCALING = 14 /* a: scale (1); b: two of CNNLSTM_VARIANCE_ (0) */
+};
+
+/* Of VARIANCE_SCALING: the variance is scale / n. What n counts, and from what is drawn. */
+enum {
+  CNNLSTM_VARIANCE_FAN_IN = 0,
+  CNNLSTM_VARIANCE_FAN_OUT = 1,
+  CNNLSTM_VARIANCE_FAN_AVG = 2,
+  CNNLSTM_VARIANCE_TRUNCATED_NORMAL = 0, /* cut at two sigma */
+  CNNLSTM_VARIANCE_UNTRUNCATED_NORMAL = 3,
+  CNNLSTM_VARIANCE_UNIFORM = 6
 };
 
 #define CNNLSTM_LENGTH_ANY 0       /* Input: sequences of any length (Keras's None) */
@@ -204,7 +239,7 @@ typedef struct cnnlstm_layer_options {
   int32_t go_backwards;         /* LSTM: 0 */
   float dropout;           /* LSTM, on its input: 0 ≤ rate < 1, one mask for all time steps */
   float recurrent_dropout; /* LSTM, on its state: likewise */
-  float rate;              /* Dropout: 0 ≤ rate < 1 */
+  float rate;              /* Dropout, SpatialDropout1D: 0 ≤ rate < 1 */
   uint32_t reserved;       /* 0 */
   cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
   cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
@@ -232,7 +267,7 @@ typedef struct cnnlstm_layer_options {
   float alpha; /* ELU: 1 */
   float max_value; /* ReLU: infinity */
   float threshold; /* ReLU: 0 */
-  float stddev; /* GaussianNoise */
+  float stddev; /* GaussianNoise: 0 … 1 */
   float mask_value; /* Masking: 0 */
   float factor; /* Rescaling: what inputs are multiplied by */
   float offset; /* Rescaling: 0 */
@@ -270,6 +305,7 @@ typedef struct cnnlstm_layer_info {
  *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
  *           gates in the order i, f, c, o
  *   Dense   kernel [channels, units], bias [units]
+ *   PReLU   alpha [length, channels], [1, channels] with shared_axes, [channels] without time
  *   Normalization  mean [channels], variance [channels], count []
  *   DepthwiseConv1D  kernel [kernel_size, channels, depth_multiplier],
  *           bias [channels depth_multiplier]
@@ -406,7 +442,7 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
 
 /* ---- Conversion --------------------------------------------------------------------------- */
 
-/* How a model keeps its kernels: the trainable weights of two or more axes. Biases and the weights
+/* How a model keeps its kernels: the weights whose names end so. Biases, alphas and the weights
  * of a Normalization are float32 in any model, and so are inputs, outputs and what
  * cnnlstm_model_get_weights gives.
  *   FLOAT32   as trained
@@ -607,7 +643,7 @@ typedef struct cnnlstm_schedule {
  * channel and 0 in the others. */
 enum {
   CNNLSTM_METRIC_ACCURACY = 1,        /* binary with one channel and targets, else categorical */
-  CNNLSTM_METRIC_BINARY_ACCURACY = 2, /* outputs are above 0.5 (thresholds[0]) where targets are 1 */
+  CNNLSTM_METRIC_BINARY_ACCURACY = 2, /* outputs above 0.5 (thresholds[0]) where targets are 1 */
   CNNLSTM_METRIC_CATEGORICAL_ACCURACY = 3, /* the largest output is where the target is largest */
   CNNLSTM_METRIC_TOP_K_CATEGORICAL_ACCURACY = 4, /* one of the top_k largest outputs is there */
   CNNLSTM_METRIC_PRECISION = 5,   /* of what is above 0.5 (or each of thresholds), what share is 1;
@@ -617,8 +653,8 @@ enum {
                                      or those above thresholds[0]; a value a channel, or one */
   CNNLSTM_METRIC_AUC = 8,         /* area under a curve, of num_thresholds thresholds from 0 to 1,
                                      or of 0, thresholds, 1 */
-  CNNLSTM_METRIC_CONFUSION_MATRIX = 9 /* [class][predicted class], how many; at most 1,000 classes,
-                                     two with one channel: not above and above 0.5 (thresholds[0]) */
+  CNNLSTM_METRIC_CONFUSION_MATRIX = 9 /* [class][predicted class], how many; at most 1,000 classes;
+                                     with one channel: not above 0.5 (thresholds[0]), and above */
 };
 enum {
   CNNLSTM_AVERAGE_NONE = 0, /* a value for each channel */
@@ -740,7 +776,8 @@ typedef struct cnnlstm_progress {
   uint32_t reserved;
   const float *metrics;            /* the trainer's metrics, one after the other, readable during
                                       the call; NULL where there are none (yet) */
-  const float *validation_metrics; /* likewise, at the end of an epoch with validation data */
+  const float *validation_metrics; /* likewise, at the end of an epoch with validation data; until
+                                      the callback calls evaluate */
   size_t metric_value_count;
 } cnnlstm_progress;
 
@@ -835,11 +872,11 @@ cnnlstm_status cnnlstm_trainer_save(cnnlstm_trainer *trainer, const char *path);
 cnnlstm_status cnnlstm_trainer_save_to_memory(cnnlstm_trainer *trainer, void *buffer,
                                               size_t capacity, size_t *needed);
 
-/* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of a
- * model with the same layers and have the same kind of optimizer; its seed becomes that of the
+/* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of
+ * a model with the same layers and have the same kind of optimizer; its seed becomes that of the
  * file, and its other options stay. A failure changes nothing. options as in cnnlstm_model_load.
- * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or one
- * with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
+ * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or
+ * one with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
 cnnlstm_status cnnlstm_trainer_load(cnnlstm_trainer *trainer, const char *path,
                                     const cnnlstm_load_options *options);
 cnnlstm_status cnnlstm_trainer_load_from_memory(cnnlstm_trainer *trainer, const void *bytes,

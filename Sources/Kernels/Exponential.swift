@@ -30,14 +30,33 @@ extension InstructionSet {
   /// exp(x): at most 2 ulp, denormal results included, measured over all floats 1.03; 0 and ∞
   /// beyond them; NaN stays.
   @inlinable @_transparent
-  public static func exponential(_ x: Vector) -> Vector {
-    let x = minimum(splat(89), maximum(splat(-104.5), x))
+  public static func exponential(_ x: Vector) -> Vector { exponential(x, times: splat(1)) }
+
+  /// factor · exp(x), as good also where exp(x) alone would be denormal, for |factor| ≤ 120.
+  @inlinable @_transparent
+  static func exponential(_ x: Vector, times factor: Vector) -> Vector {
+    let x = minimum(splat(89), maximum(splat(-120), x))
     let (shifted, r) = reduce(x)
+    return scaledExponential(shifted, r, times: factor)
+  }
+
+  /// factor · exp(n · ln 2 + r), with n as `reduce` gives it.
+  @inlinable @_transparent
+  static func scaledExponential(_ shifted: Vector, _ r: Vector, times factor: Vector) -> Vector {
     let n = bits(shifted) &- bits(splat(12_582_912))
     // In two steps, so that neither factor leaves the range of exponents.
     let half = shiftRight(n, 1)
     let p = multiplyAdd(exponentialTail(r) * r, r, r) + splat(1)
-    return p * powerOfTwo(half) * powerOfTwo(n &- half)
+    return p * factor * powerOfTwo(half) * powerOfTwo(n &- half)
+  }
+
+  /// exp(x) − 1 for x ≤ 0.
+  @inlinable @_transparent
+  static func exponentialMinusOne(_ x: Vector) -> Vector {
+    let (shifted, r) = reduce(maximum(splat(-40), x))
+    let scale = powerOfTwo(bits(shifted) &- bits(splat(12_582_912)))
+    let p = multiplyAdd(exponentialTail(r) * r, r, r)
+    return multiplyAdd(scale, p, scale - splat(1))
   }
 
   /// 1 / (1 + exp(−x)): at most 4 ulp, measured 2.41. From exp(−|x|), which cannot overflow.
@@ -51,11 +70,7 @@ extension InstructionSet {
   /// tanh(x) = −m / (2 + m), m = exp(−2|x|) − 1, with the sign of x: at most 4 ulp, measured 2.50.
   @inlinable @_transparent
   public static func tanh(_ x: Vector) -> Vector {
-    let t = maximum(splat(-40), magnitude(x) * splat(-2))
-    let (shifted, r) = reduce(t)
-    let scale = powerOfTwo(bits(shifted) &- bits(splat(12_582_912)))
-    let p = multiplyAdd(exponentialTail(r) * r, r, r)
-    let m = multiplyAdd(scale, p, scale - splat(1))
+    let m = exponentialMinusOne(magnitude(x) * splat(-2))
     return withSign(of: x, m / (splat(2) + m))
   }
 

@@ -8,7 +8,7 @@ public struct KernelTable: Sendable {
   public let multiply: @Sendable (MatrixProduct) -> Void
   public let pack: @Sendable (PackedBlock) -> Void
   public let activate: @Sendable (Elementwise, MutableFloats, Int) -> Void
-  public let activateBackward: @Sendable (Elementwise, Floats, MutableFloats, Int) -> Void
+  public let activateBackward: @Sendable (Elementwise, Floats, Floats, MutableFloats, Int) -> Void
   public let softmax: @Sendable (MutableFloats, Int, Int) -> Void
   public let softmaxBackward: @Sendable (Floats, MutableFloats, Int, Int) -> Void
   public var multiplyBFloat16: @Sendable (MatrixProduct) -> Void
@@ -34,6 +34,12 @@ public struct KernelTable: Sendable {
   public let layerNormalization: @Sendable (NormalizedRows, Floats, MutableFloats) -> Void
   public let layerNormalizationBackward:
     @Sendable (NormalizedRows, Floats, Floats, MutableFloats?, MutableFloats) -> Void
+  public let rectify: @Sendable (Rectifier, Floats, MutableFloats, Int) -> Void
+  public let rectifyBackward: @Sendable (Rectifier, Floats, Floats, MutableFloats, Int) -> Void
+  public let prelu: @Sendable (Floats, Floats, MutableFloats, Int) -> Void
+  public let preluBackward:
+    @Sendable (Floats, Floats, Floats, MutableFloats, MutableFloats, Int) -> Void
+  public let rescale: @Sendable (Float, Float, Floats, MutableFloats, Int) -> Void
   public let add: @Sendable (Floats, MutableFloats, Int) -> Void
   public let addProduct: @Sendable (Float, Floats, MutableFloats, Int) -> Void
   public let scale: @Sendable (Float, Floats, MutableFloats, Int) -> Void
@@ -57,7 +63,7 @@ public struct KernelTable: Sendable {
     roundToBFloat16 = { Kernels.roundToBFloat16(I.self, $0) }
     pack = { Kernels.pack(I.self, $0) }
     activate = { Kernels.activate(I.self, $0, $1, $2) }
-    activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3) }
+    activateBackward = { Kernels.activateBackward(I.self, $0, $1, $2, $3, $4) }
     softmax = { Kernels.softmax(I.self, $0, $1, $2) }
     softmaxBackward = { Kernels.softmaxBackward(I.self, $0, $1, $2, $3) }
     lstmForward = { Kernels.lstmForward(I.self, $0) }
@@ -80,6 +86,11 @@ public struct KernelTable: Sendable {
     layerNormalizationBackward = {
       Kernels.layerNormalizationBackward(I.self, $0, $1, $2, $3, $4)
     }
+    rectify = { Kernels.rectify(I.self, $0, $1, $2, $3) }
+    rectifyBackward = { Kernels.rectifyBackward(I.self, $0, $1, $2, $3, $4) }
+    prelu = { Kernels.prelu(I.self, $0, $1, $2, $3) }
+    preluBackward = { Kernels.preluBackward(I.self, $0, $1, $2, $3, $4, $5) }
+    rescale = { Kernels.rescale(I.self, $0, $1, $2, $3, $4) }
     add = { Kernels.add(I.self, $0, $1, $2) }
     addProduct = { Kernels.addProduct(I.self, $0, $1, $2, $3) }
     scale = { Kernels.scale(I.self, $0, $1, $2, $3) }

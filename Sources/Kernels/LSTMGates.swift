@@ -73,25 +73,23 @@ extension InstructionSet {
     let output = tanhNumerator(cell)
     return output / (o * (splat(2) - output))
   }
+}
 
-  /// `lstmCell` with any activations; o is o itself.
-  @inlinable @_transparent
-  static func lstmCell(
-    _ activation: Elementwise, _ recurrentActivation: Elementwise, _ sums: UnsafePointer<Float>,
-    _ previous: Vector, kept: UnsafeMutablePointer<Float>?
-  ) -> (cell: Vector, o: Vector) {
-    let i = activate(recurrentActivation, load(sums))
-    let f = activate(recurrentActivation, load(sums + lanes))
-    let candidate = activate(activation, load(sums + 2 * lanes))
-    let o = activate(recurrentActivation, load(sums + 3 * lanes))
-    if let kept {
-      store(kept, i)
-      store(kept + lanes, f)
-      store(kept + 2 * lanes, candidate)
-      store(kept + 3 * lanes, o)
-    }
-    return (multiplyAdd(f, previous, i * candidate), o)
+/// `lstmCell` with any activations; o is o itself. What is kept is what `recovered` takes.
+@inlinable @_transparent
+func lstmCell<I: InstructionSet>(
+  _: I.Type, _ activation: Elementwise, _ recurrentActivation: Elementwise,
+  _ sums: UnsafePointer<Float>, _ previous: I.Vector, kept: UnsafeMutablePointer<Float>?
+) -> (cell: I.Vector, o: I.Vector) {
+  func gate(_ number: Int, _ kind: Elementwise) -> I.Vector {
+    let sum = I.load(sums + number * I.lanes)
+    let value = activated(I.self, kind, sum)
+    if let kept { I.store(kept + number * I.lanes, kind.needsInput ? sum : value) }
+    return value
   }
+  let (i, f) = (gate(0, recurrentActivation), gate(1, recurrentActivation))
+  let (candidate, o) = (gate(2, activation), gate(3, recurrentActivation))
+  return (I.multiplyAdd(f, previous, i * candidate), o)
 }
 
 /// The gradient of a step, in place of its activated gates.
@@ -100,7 +98,8 @@ public struct LSTMGatesBackward {
   public var units: Int
   public var activation: Elementwise
   public var recurrentActivation: Elementwise
-  /// In: activated gates. Out: the gradient of their sums.
+  /// In: activated gates, or their sums where the activation needs those. Out: the gradient of
+  /// their sums.
   public var gates: UnsafeMutablePointer<Float>
   public var previousCell: UnsafePointer<Float>
   public var cell: UnsafePointer<Float>
@@ -133,22 +132,53 @@ public struct LSTMGatesBackward {
 /// dc = dc′ · f; each gate's gradient times its own slope.
 @inlinable
 public func lstmGatesBackward<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBackward) {
+  guard step.activation == .tanh, step.recurrentActivation == .sigmoid else {
+    return lstmGatesBackwardOfAnyKind(I.self, step)
+  }
+  lstmGatesBackward(
+    I.self, step, gate: { ($0, I.derivative(.sigmoid, $0, $0)) },
+    candidate: { ($0, I.derivative(.tanh, $0, $0)) },
+    cell: {
+      let value = I.activate(.tanh, $0)
+      return (value, I.derivative(.tanh, value, value))
+    })
+}
+
+@inlinable @inline(never)
+func lstmGatesBackwardOfAnyKind<I: InstructionSet>(_: I.Type, _ step: LSTMGatesBackward) {
+  lstmGatesBackward(
+    I.self, step, gate: { recovered(I.self, step.recurrentActivation, $0) },
+    candidate: { recovered(I.self, step.activation, $0) },
+    cell: {
+      let value = activated(I.self, step.activation, $0)
+      return (value, slope(I.self, step.activation, $0, value))
+    })
+}
+
+/// - Parameters: values and slopes, of gates and candidates from what was kept of them, of cells
+///   from their input.
+@inlinable @_transparent
+func lstmGatesBackward<I: InstructionSet>(
+  _: I.Type, _ step: LSTMGatesBackward, gate: (I.Vector) -> (I.Vector, I.Vector),
+  candidate: (I.Vector) -> (I.Vector, I.Vector), cell: (I.Vector) -> (I.Vector, I.Vector)
+) {
   for row in 0..<step.rows {
     let gates = step.gates + row * I.panelWidth
-    let (i, f) = (I.load(gates), I.load(gates + I.lanes))
-    let (candidate, o) = (I.load(gates + 2 * I.lanes), I.load(gates + 3 * I.lanes))
+    let (i, iSlope) = gate(I.load(gates))
+    let (f, fSlope) = gate(I.load(gates + I.lanes))
+    let (candidate, candidateSlope) = candidate(I.load(gates + 2 * I.lanes))
+    let (o, oSlope) = gate(I.load(gates + 3 * I.lanes))
     var dh = I.load(step.stateGradient + row * step.stateGradientStride, step.units)
     if let above = step.outputGradient {
       dh = dh + I.load(above + row * step.outputGradientStride, step.units)
     }
-    let activated = I.activate(step.activation, I.load(step.cell + row * I.lanes))
-    let passed = dh * o * I.slope(step.activation, activated)
-    let dc = I.load(step.cellGradient + row * I.lanes) + passed
+    let (output, outputSlope) = cell(I.load(step.cell + row * I.lanes))
+    let dc = I.load(step.cellGradient + row * I.lanes) + dh * o * outputSlope
     let previous = I.load(step.previousCell + row * I.lanes)
     I.store(step.cellGradient + row * I.lanes, dc * f)
-    I.store(gates, dc * candidate * I.slope(step.recurrentActivation, i))
-    I.store(gates + I.lanes, dc * previous * I.slope(step.recurrentActivation, f))
-    I.store(gates + 2 * I.lanes, dc * i * I.slope(step.activation, candidate))
-    I.store(gates + 3 * I.lanes, dh * activated * I.slope(step.recurrentActivation, o))
+    I.store(gates, dc * candidate * iSlope)
+    I.store(gates + I.lanes, dc * previous * fSlope)
+    I.store(gates + 2 * I.lanes, dc * i * candidateSlope)
+    I.store(gates + 3 * I.lanes, dh * output * oSlope)
   }
 }

@@ -279,15 +279,43 @@ func scaleSums<I: InstructionSet>(
   }
 }
 
-/// The gates of at most `tileRows` rows of a panel. All cells come before all outputs: a row is a
-/// long chain of operations, and of two halves the processor has more rows under way.
+/// The gates of at most `tileRows` rows of a panel.
 /// - Parameter sums: [row][4 lanes]; nil where they are in the place of the gates.
 @inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
   _ sums: UnsafePointer<Float>?
 ) {
-  let isUsual = run.hasUsualActivations
+  guard run.hasUsualActivations else {
+    return lstmGatesOfAnyKind(I.self, run, step, panel, rows, sums)
+  }
+  lstmGates(
+    I.self, run, step, panel, rows, sums, cell: { I.lstmCell($0, $1, kept: $2) },
+    output: { I.lstmOutput($0, $1) })
+}
+
+@inlinable @inline(never)
+func lstmGatesOfAnyKind<I: InstructionSet>(
+  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
+  _ sums: UnsafePointer<Float>?
+) {
+  lstmGates(
+    I.self, run, step, panel, rows, sums,
+    cell: { lstmCell(I.self, run.activation, run.recurrentActivation, $0, $1, kept: $2) },
+    output: { $1 * activated(I.self, run.activation, $0) })
+}
+
+/// All cells come before all outputs: a row is a long chain of operations, and of two halves the
+/// processor has more rows under way.
+@inlinable @_transparent
+func lstmGates<I: InstructionSet>(
+  _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
+  _ sums: UnsafePointer<Float>?,
+  cell newCell: (UnsafePointer<Float>, I.Vector, UnsafeMutablePointer<Float>?) -> (
+    cell: I.Vector, o: I.Vector
+  ),
+  output: (_ cell: I.Vector, _ o: I.Vector) -> I.Vector
+) {
   let stride = run.gatesRowStride ?? I.panelWidth
   let gates = run.gates + panel * run.gatesPanelStride + step * run.rows * stride
   let cells = run.cells + step * run.cellStride + panel * run.rows * I.lanes
@@ -296,11 +324,7 @@ func lstmGates<I: InstructionSet>(
     let place = gates + row * stride
     let from = sums.map { $0 + (row - rows.lowerBound) * I.panelWidth } ?? UnsafePointer(place)
     let previous = I.load(cells + row * I.lanes)
-    let kept = run.keepsGates ? place : nil
-    let (cell, o) =
-      isUsual
-      ? I.lstmCell(from, previous, kept: kept)
-      : I.lstmCell(run.activation, run.recurrentActivation, from, previous, kept: kept)
+    let (cell, o) = newCell(from, previous, run.keepsGates ? place : nil)
     I.store(cells + run.cellStride + row * I.lanes, cell)
     outputGates[unchecked: row - rows.lowerBound] = o
   }
@@ -310,7 +334,7 @@ func lstmGates<I: InstructionSet>(
       I.load(cells + run.cellStride + row * I.lanes),
       outputGates[unchecked: row - rows.lowerBound]
     )
-    let output = isUsual ? I.lstmOutput(cell, o) : o * I.activate(run.activation, cell)
+    let output = output(cell, o)
     let place = row * run.stateStride + panel * I.lanes
     I.store(run.states + next + place, output)
     run.storeShort(I.self, step, place, output)

@@ -19,12 +19,12 @@ static const bad_int bad_ints[] = {
     BAD(CONV1D, kernel_size, -3), BAD(CONV1D, strides, 0), BAD(CONV1D, strides, -1),
     BAD(CONV1D, padding, 3), BAD(CONV1D, padding, -1), BAD(CONV1D, dilation_rate, 0),
     BAD(CONV1D, dilation_rate, -2), BAD(CONV1D, groups, 0), BAD(CONV1D, groups, -1),
-    BAD(CONV1D, activation, 5), BAD(CONV1D, activation, -1), BAD(MAX_POOLING1D, pool_size, 0),
+    BAD(CONV1D, activation, 15), BAD(CONV1D, activation, -1), BAD(MAX_POOLING1D, pool_size, 0),
     BAD(MAX_POOLING1D, pool_size, -2), BAD(MAX_POOLING1D, strides, -1),
     BAD(MAX_POOLING1D, padding, 3), BAD(LSTM, units, 0), BAD(LSTM, units, -5),
-    BAD(LSTM, activation, 5), BAD(LSTM, recurrent_activation, 9),
+    BAD(LSTM, activation, 15), BAD(LSTM, recurrent_activation, 99),
     BAD(LSTM, recurrent_activation, -1), BAD(DENSE, units, 0), BAD(DENSE, units, -1),
-    BAD(DENSE, activation, 77), BAD(ACTIVATION, activation, 5),
+    BAD(DENSE, activation, 77), BAD(ACTIVATION, activation, 15),
     BAD(ACTIVATION, activation, -1)};
 
 static cnnlstm_model *model;
@@ -71,10 +71,13 @@ static void test_rates_out_of_range(void **state) {
   } fields[] = {
       {CNNLSTM_LAYER_LSTM, "dropout", offsetof(cnnlstm_layer_options, dropout)},
       {CNNLSTM_LAYER_LSTM, "recurrent_dropout", offsetof(cnnlstm_layer_options, recurrent_dropout)},
+      {CNNLSTM_LAYER_GAUSSIAN_NOISE, "stddev", offsetof(cnnlstm_layer_options, stddev)},
+      {CNNLSTM_LAYER_SPATIAL_DROPOUT1D, "rate", offsetof(cnnlstm_layer_options, rate)},
       {CNNLSTM_LAYER_DROPOUT, "rate", offsetof(cnnlstm_layer_options, rate)}};
   (void)state;
   for (size_t field = 0; field < COUNT(fields); ++field) {
     for (size_t rate = 0; rate < COUNT(rates); ++rate) {
+      if (rate == 1 && fields[field].kind == CNNLSTM_LAYER_GAUSSIAN_NOISE) continue;
       cnnlstm_layer_options options = good(fields[field].kind);
       memcpy((char *)&options + fields[field].offset, &rates[rate], sizeof rates[rate]);
       assert_refused(CNNLSTM_ERROR_ARGUMENT, fields[field].field, rate == 2 ? "1.5" : "",
@@ -90,11 +93,15 @@ static void test_initializers_out_of_range(void **state) {
   static const char *const names[] = {"kernel_initializer", "recurrent_initializer",
                                       "bias_initializer"};
   static const cnnlstm_initializer bad[] = {
-      {.kind = 8, .seed = -1},
+      {.kind = 15, .seed = -1},
       {.kind = -1, .seed = -1},
       {.kind = CNNLSTM_INITIALIZER_ZEROS, .seed = -2},
       {.kind = CNNLSTM_INITIALIZER_CONSTANT, .a = NAN, .seed = -1},
-      {.kind = CNNLSTM_INITIALIZER_RANDOM_UNIFORM, .a = -1, .b = INFINITY, .seed = -1}};
+      {.kind = CNNLSTM_INITIALIZER_RANDOM_UNIFORM, .a = -1, .b = INFINITY, .seed = -1},
+      {.kind = CNNLSTM_INITIALIZER_TRUNCATED_NORMAL, .b = -1, .seed = -1},
+      {.kind = CNNLSTM_INITIALIZER_VARIANCE_SCALING, .a = 0, .seed = -1},
+      {.kind = CNNLSTM_INITIALIZER_VARIANCE_SCALING, .a = 1, .b = 9, .seed = -1},
+      {.kind = CNNLSTM_INITIALIZER_VARIANCE_SCALING, .a = 1, .b = 0.5f, .seed = -1}};
   (void)state;
   for (size_t place = 0; place < COUNT(places); ++place) {
     for (size_t index = 0; index < COUNT(bad); ++index) {

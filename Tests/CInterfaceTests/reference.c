@@ -26,6 +26,26 @@ static double activated(double value, int32_t activation) {
       return tanh(value);
     case CNNLSTM_ACTIVATION_SIGMOID:
       return 1 / (1 + exp(-value));
+    case CNNLSTM_ACTIVATION_RELU6:
+      return fmin(6, fmax(0, value));
+    case CNNLSTM_ACTIVATION_LEAKY_RELU:
+      return value > 0 ? value : 0.2 * value;
+    case CNNLSTM_ACTIVATION_ELU:
+      return value > 0 ? value : expm1(value);
+    case CNNLSTM_ACTIVATION_SELU:
+      return 1.0507009873554805 * (value > 0 ? value : 1.6732632423543772 * expm1(value));
+    case CNNLSTM_ACTIVATION_GELU:
+      return value * erfc(-value / sqrt(2)) / 2;
+    case CNNLSTM_ACTIVATION_SILU:
+      return value / (1 + exp(-value));
+    case CNNLSTM_ACTIVATION_SOFTPLUS:
+      return log1p(exp(value));
+    case CNNLSTM_ACTIVATION_SOFTSIGN:
+      return value / (1 + fabs(value));
+    case CNNLSTM_ACTIVATION_HARD_SIGMOID:
+      return fmin(6, fmax(0, value + 3)) / 6;
+    case CNNLSTM_ACTIVATION_EXPONENTIAL:
+      return exp(value);
     default:
       return value;
   }
@@ -157,6 +177,30 @@ static sequence copy_of(sequence input, int64_t length) {
   return output;
 }
 
+/* The layers that are a function of each element. alpha is as long as the input, or a row of it. */
+static sequence apply(sequence input, const cnnlstm_layer_options *layer, const float *alpha) {
+  sequence output = copy_of(input, input.length);
+  for (int64_t at = 0; at < input.length * input.channels; ++at) {
+    const double value = input.values[at], threshold = (double)layer->threshold;
+    double *result = &output.values[at];
+    if (layer->kind == CNNLSTM_LAYER_RESCALING) {
+      *result = value * (double)layer->factor + (double)layer->offset;
+    } else if (layer->kind == CNNLSTM_LAYER_RELU) {
+      *result = value > threshold ? fmin(value, (double)layer->max_value)
+                                  : (double)layer->negative_slope * (value - threshold);
+    } else if (value > 0) {
+      *result = value;
+    } else if (layer->kind == CNNLSTM_LAYER_LEAKY_RELU) {
+      *result = (double)layer->negative_slope * value;
+    } else if (layer->kind == CNNLSTM_LAYER_ELU) {
+      *result = (double)layer->alpha * expm1(value);
+    } else {
+      *result = (double)alpha[layer->shared_axes ? at % input.channels : at] * value;
+    }
+  }
+  return output;
+}
+
 static sequence run_layer(sequence input, const cnnlstm_layer_options *layer,
                           const float *weights) {
   sequence output;
@@ -176,12 +220,22 @@ static sequence run_layer(sequence input, const cnnlstm_layer_options *layer,
       output = copy_of(input, input.length);
       activate(output, layer->activation);
       return output;
+    case CNNLSTM_LAYER_SOFTMAX:
+      output = copy_of(input, input.length);
+      activate(output, CNNLSTM_ACTIVATION_SOFTMAX);
+      return output;
+    case CNNLSTM_LAYER_RESCALING:
+    case CNNLSTM_LAYER_RELU:
+    case CNNLSTM_LAYER_LEAKY_RELU:
+    case CNNLSTM_LAYER_ELU:
+    case CNNLSTM_LAYER_PRELU:
+      return apply(input, layer, weights);
     case CNNLSTM_LAYER_FLATTEN:
       return copy_of(input, 1);
     case CNNLSTM_LAYER_NORMALIZATION:
       return normalize(input, weights);
     default:
-      return copy_of(input, input.length); /* Input, and Dropout, which is for training */
+      return copy_of(input, input.length); /* Input, and what is for training alone */
   }
 }
 

@@ -151,6 +151,51 @@ static void test_dense(void **state) {
   }
 }
 
+/* Every activation in every layer that has one; inside an LSTM with the usual other one. */
+static void test_activations(void **state) {
+  (void)state;
+  for (int32_t code = 0; code <= CNNLSTM_ACTIVATION_EXPONENTIAL; ++code) {
+    cnnlstm_layer_options lstm = lstm_of(5, 1), gates = lstm_of(9, 1), conv = conv_of(7, 2);
+    cnnlstm_layer_options activation = layer_of(CNNLSTM_LAYER_ACTIVATION);
+    activation.activation = conv.activation = code;
+    check_model(model_of(1, input_of(5, 3), conv, activation, dense_of(19, code)), 5);
+    if (code == CNNLSTM_ACTIVATION_SOFTMAX) continue;
+    lstm.activation = gates.recurrent_activation = code;
+    check_model(model_of(1, input_of(2, 3), lstm), 2);
+    check_model(model_of(1, input_of(2, 3), gates), 2);
+  }
+}
+
+/* Layers that are a function of each element, and those that are at random in training alone. */
+static void test_elementwise_layers(void **state) {
+  (void)state;
+  for (size_t channels = 0; channels < COUNT(channel_counts); ++channels) {
+    cnnlstm_layer_options relu = layer_of(CNNLSTM_LAYER_RELU), elu = layer_of(CNNLSTM_LAYER_ELU);
+    cnnlstm_layer_options leaky = layer_of(CNNLSTM_LAYER_LEAKY_RELU);
+    cnnlstm_layer_options prelu = layer_of(CNNLSTM_LAYER_PRELU);
+    cnnlstm_layer_options rescaling = layer_of(CNNLSTM_LAYER_RESCALING);
+    cnnlstm_layer_options noise = layer_of(CNNLSTM_LAYER_GAUSSIAN_NOISE);
+    assert_true(isinf(relu.max_value) && leaky.negative_slope == 0.3f && elu.alpha == 1);
+    relu.max_value = 0.75f;
+    relu.negative_slope = 0.25f;
+    relu.threshold = channels % 2 ? 0.125f : 0;
+    elu.alpha = 1.5f;
+    leaky.negative_slope = -0.5f;
+    prelu.shared_axes = (int32_t)channels % 2;
+    prelu.alpha_initializer.kind = CNNLSTM_INITIALIZER_RANDOM_NORMAL;
+    prelu.alpha_initializer.b = 1;
+    rescaling.factor = 2;
+    rescaling.offset = -0.5f;
+    noise.stddev = 0.5f;
+    check_model(model_of(channels, input_of(4, channel_counts[channels]), rescaling, relu), 4);
+    check_model(model_of(channels, input_of(4, channel_counts[channels]), noise, elu), 4);
+    check_model(model_of(channels, input_of(4, channel_counts[channels]), leaky,
+                         layer_of(CNNLSTM_LAYER_SPATIAL_DROPOUT1D), prelu,
+                         layer_of(CNNLSTM_LAYER_SOFTMAX)),
+                4);
+  }
+}
+
 /* All layers in one model, stacked as users stack them. */
 static void test_deep_models(void **state) {
   cnnlstm_layer_options dropout = layer_of(CNNLSTM_LAYER_DROPOUT), first = conv_of(8, 3);
@@ -202,6 +247,7 @@ int run_sweep_tests(void) {
       cmocka_unit_test(test_grouped_conv), cmocka_unit_test(test_pooling),
       cmocka_unit_test(test_dense),        cmocka_unit_test(test_deep_models),
       cmocka_unit_test(test_softmax_of_extremes),
+      cmocka_unit_test(test_activations),  cmocka_unit_test(test_elementwise_layers),
   };
   return RUN_TESTS(tests);
 }

@@ -12,6 +12,8 @@ import fixture_values as values
 
 ANY_LENGTH = 0
 NO_TIME = -1
+# No number comes near it; JSON has no infinity.
+NO_BOUND = 1e30
 
 DEFAULTS = {
     "Input": {"length": NO_TIME, "channels": 1},
@@ -51,7 +53,15 @@ DEFAULTS = {
     "ZeroPadding1D": {"before": 1, "after": 1},
     "Cropping1D": {"before": 1, "after": 1},
     "UpSampling1D": {"size": 2},
-    "Masking": {"mask_value": 0.0},
+        x = with_lengths(x, lengths)
+    "ReLU": {"max_value": NO_BOUND, "negative_slope": 0.0, "threshold": 0.0},
+    "LeakyReLU": {"negative_slope": 0.3},
+    "PReLU": {"shared_axes": 0},
+    "ELU": {"alpha": 1.0},
+    "Softmax": {},
+    "SpatialDropout1D": {"rate": 0.5},
+    "GaussianNoise": {"stddev": 0.5},
+    "Rescaling": {"factor": 1.0, "offset": 0.0},
 }
 
 DEFAULT_NAMES = {
@@ -64,7 +74,10 @@ DEFAULT_NAMES = {
     "BatchNormalization": "batch_normalization", "LayerNormalization": "layer_normalization",
     "Reshape": "reshape", "Permute": "permute", "RepeatVector": "repeat_vector",
     "ZeroPadding1D": "zero_padding1d", "Cropping1D": "cropping1d",
-    "UpSampling1D": "up_sampling1d", "Masking": "masking",
+    "UpSampling1D": "up_sampling1d", "Masking": "masking", "ReLU": "re_lu", 
+    "LeakyReLU": "leaky_re_lu",    "PReLU": "p_re_lu", "ELU": "elu", "Softmax": "softmax",
+    "SpatialDropout1D": "spatial_dropout1d", "GaussianNoise": "gaussian_noise",
+    "Rescaling": "rescaling",
 }
 
 FLAGS = {
@@ -86,6 +99,11 @@ ARGUMENTS = {
     "RepeatVector": lambda repeats: {"n": repeats},
     "ZeroPadding1D": lambda before, after: {"padding": (before, after)},
     "Cropping1D": lambda before, after: {"cropping": (before, after)},
+    "ReLU": lambda max_value, **options: {
+        **options, "max_value": None if max_value == NO_BOUND else max_value,
+    },
+    "PReLU": lambda shared_axes: {"shared_axes": [1] if shared_axes else None},
+    "Rescaling": lambda factor, offset: {"scale": factor, "offset": offset},
 }
 
 

@@ -80,7 +80,8 @@ def cases():
         make("mse", network, inputs, target, MSE, scores, weight, split=0.25),
         make("binary", sigmoid, values.normal(values.rng("weighted binary"), (22, 4)), bits,
              BINARY, {"binary_accuracy": metrics.BinaryAccuracy, **scores}, weight, split=0.25),
-        make("steps", steps, step_inputs, step_labels, SPARSE, sparse, weights_of("steps", (13, 1))),
+        make("steps", steps, step_inputs, step_labels, SPARSE, sparse,
+             weights_of("steps", (13, 1))),
         make("weights_of_steps", steps, step_inputs, step_labels, SPARSE, sparse,
              weights_of("each step", (13, 6))),
     ]

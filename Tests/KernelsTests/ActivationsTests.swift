@@ -31,23 +31,46 @@ final class ActivationsTests: XCTestCase {
   func testActivateBackward() {
     forEachLength { kernels, count, name in
       for kind in Elementwise.all {
-        let x = numbers(count, 2).map { Double($0 * 3) }
-        let (y, dy) = (input(x.map { Float(kind($0)) }), Guarded(numbers(count, 3)))
-        let wanted = zip(dy.doubles, x).map { dy, x in
-          dy * (kind(x + 1e-5) - kind(x - 1e-5)) / 2e-5
-        }
-        kernels.activateBackward(kind, y.pointer, dy.pointer, count)
+        let numbers = (numbers(count, 2).map { $0 * 3 }, numbers(count, 3))
+        let (x, dy) = (input(numbers.0), Guarded(numbers.1))
+        let y = input(x.doubles.map { Float(kind($0)) })
+        let wanted = zip(dy.doubles, x.doubles).map { $0 * kind.slope($1) }
+        kernels.activateBackward(kind, x.pointer, y.pointer, dy.pointer, count)
         expect(dy, wanted, within: 1e-6, "\(name), \(kind)")
       }
     }
   }
 
-  func testReluHasNoSlopeAtZero() {
+  /// Where slopes take the input, over all sizes of it; limits at ±∞, and NaN stays.
+  func testSlopesOfInputs() {
+    let all = stride(from: 0, to: UInt64(1) << 32, by: 20_011).map {
+      Float(bitPattern: UInt32($0))
+    }
+    let dense = stride(from: Float(-16), through: 16, by: 0x1p-9)
+    let numbers = all + dense + [.infinity, -.infinity, 0]
+    forEachSet { kernels, set in
+      for kind in Elementwise.all where kind.needsInput {
+        let (x, y) = (input(numbers), input(numbers.map { Float(kind(Double($0))) }))
+        let dy = Guarded(Array(repeating: 1, count: numbers.count))
+        let wanted = x.doubles.map { $0.isInfinite ? ($0 > 0 ? 1 : 0) : kind.slope($0) }
+        kernels.activateBackward(kind, x.pointer, y.pointer, dy.pointer, numbers.count)
+        expect(dy, wanted.map { $0.isNaN ? .nan : $0 }, within: 3e-7, "\(set), \(kind)")
+      }
+    }
+  }
+
+  /// At their corners slopes are Keras's: those of the side away from the sloping part.
+  func testSlopesAtCorners() {
+    let corners: [(Elementwise, Float, Float)] = [
+      (.relu, 0, 0), (.relu6, 0, 0), (.relu6, 6, 0), (.leakyRelu, 0, 0.2), (.elu, 0, 1),
+    ]
     forEachLength { kernels, count, name in
-      let y = input(Array(repeating: 0, count: count))
-      let dy = Guarded(numbers(count, 4))
-      kernels.activateBackward(.relu, y.pointer, dy.pointer, count)
-      expect(dy, Array(repeating: 0, count: count), name)
+      for (kind, output, slope) in corners {
+        let y = input(Array(repeating: output, count: count))
+        let dy = Guarded(Array(repeating: 2, count: count))
+        kernels.activateBackward(kind, y.pointer, y.pointer, dy.pointer, count)
+        expect(dy, Array(repeating: Double(2 * slope), count: count), "\(name), \(kind)")
+      }
     }
   }
 

@@ -30,7 +30,7 @@ final class KernelTableTests: XCTestCase {
       let (x, y, z, m) = (Fenced(count), Fenced(count), Fenced(count), Fenced(count))
       for kind in Elementwise.all {
         kernels.activate(kind, x.pointer, count)
-        kernels.activateBackward(kind, x.pointer, y.pointer, count)
+        kernels.activateBackward(kind, x.pointer, x.pointer, y.pointer, count)
       }
       kernels.softmax(x.pointer, 1, count)
       kernels.softmaxBackward(x.pointer, y.pointer, 1, count)

@@ -261,7 +261,7 @@ struct LSTMReference {
     }
     let unitStep = LSTMUnitStep(
       run.activation, run.recurrentActivation, sums, cells[run.cell(step, row, unit)])
-    if run.keepsGates { for gate in 0..<4 { gates[places[gate]] = unitStep.gates[gate] } }
+    if run.keepsGates { for gate in 0..<4 { gates[places[gate]] = unitStep.kept[gate] } }
     cells[run.cell(step + 1, row, unit)] = unitStep.cell
     states[run.state(step + 1, row, unit)] = unitStep.output
     if run.isMasked {
@@ -308,14 +308,17 @@ struct LSTMReference {
 
 /// i, f, o = σ(sums), c̃ = φ(sum);  c′ = f · c + i · c̃;  h′ = o · φ(c′), with any activations.
 struct LSTMUnitStep {
-  let gates: [Double]
+  /// What training keeps: activated gates, or their sums where the activation needs those.
+  let kept: [Double]
   let cell: Double
   let output: Double
 
   init(
     _ activation: Elementwise, _ recurrent: Elementwise, _ sums: [Double], _ previous: Double
   ) {
-    gates = [recurrent(sums[0]), recurrent(sums[1]), activation(sums[2]), recurrent(sums[3])]
+    let kinds = [recurrent, recurrent, activation, recurrent]
+    let gates = zip(kinds, sums).map { $0($1) }
+    kept = kinds.indices.map { kinds[$0].needsInput ? sums[$0] : gates[$0] }
     cell = gates[1] * previous + gates[0] * gates[2]
     output = gates[3] * activation(cell)
   }

@@ -93,7 +93,7 @@ final class LSTMGatesTests: XCTestCase {
       for (at, previous) in previousCell.doubles.enumerated() {
         let places = Panel.gates(at, lanes)
         let step = cell.step(places.map { sums[$0] }, previous)
-        for (place, gate) in zip(places, step.gates) { gates[place] = gate }
+        for (place, gate) in zip(places, step.kept) { gates[place] = gate }
         cells[at] = step.cell
       }
       self.sums = sums
@@ -117,13 +117,11 @@ final class LSTMGatesTests: XCTestCase {
 
   private func forEachPanel(_ body: (KernelTable, Activations, Int, String) -> Void) {
     forEachSet { kernels, set in
-      for activation in Elementwise.all {
-        for recurrent in Elementwise.all {
-          for units in 1...kernels.lanes {
-            body(
-              kernels, Activations(activation: activation, recurrent: recurrent), units,
-              "\(set), \(activation), \(recurrent), \(units) units")
-          }
+      for (activation, recurrent) in Elementwise.pairs {
+        for units in 1...kernels.lanes {
+          body(
+            kernels, Activations(activation: activation, recurrent: recurrent), units,
+            "\(set), \(activation), \(recurrent), \(units) units")
         }
       }
     }

@@ -119,9 +119,7 @@ final class LSTMStepsTests: XCTestCase {
   }
 
   private func forEachPair(_ body: (Elementwise, Elementwise) -> Void) {
-    for activation in Elementwise.all {
-      for recurrent in Elementwise.all { body(activation, recurrent) }
-    }
+    for (activation, recurrent) in Elementwise.pairs { body(activation, recurrent) }
   }
 
   func testOptions() {

@@ -136,15 +136,46 @@ func units(_ got: Float, _ exact: Double) -> Double {
 }
 
 extension Elementwise {
-  static let all: [Elementwise] = [.linear, .relu, .tanh, .sigmoid]
+  static var all: [Elementwise] { allCases }
 
-  /// The activation in Double.
+  /// Activations and recurrent activations to test together. Exponential gates are left out: what
+  /// cancels in their gradients is larger than what tolerances are for.
+  static let pairs: [(Elementwise, Elementwise)] = {
+    let common: [Elementwise] = [.linear, .relu, .tanh, .sigmoid]
+    let others = all.filter { !common.contains($0) }
+    return common.flatMap { first in common.map { (first, $0) } }
+      + others.map { ($0, .sigmoid) } + others.dropLast().map { (.tanh, $0) } + [(.gelu, .silu)]
+  }()
+
+  /// The activation in Double, from its definition. Limits are the values at ±∞.
   func callAsFunction(_ x: Double) -> Double {
     switch self {
     case .linear: x
     case .relu: x > 0 || x.isNaN ? x : 0
     case .tanh: Foundation.tanh(x)
     case .sigmoid: 1 / (1 + exp(-x))
+    case .relu6: x.isNaN ? x : min(6, max(0, x))
+    case .leakyRelu: x > 0 ? x : Double(Float(0.2)) * x
+    case .elu: x > 0 ? x : expm1(x)
+    case .selu:
+      1.050_700_987_355_480_5 * (x > 0 ? x : 1.673_263_242_354_377_2 * expm1(x))
+    case .gelu: x == -.infinity ? 0 : x * erfc(-x / 2.0.squareRoot()) / 2
+    case .silu: x == -.infinity ? 0 : x / (1 + exp(-x))
+    case .softplus: max(x, 0) + log1p(exp(-x.magnitude))
+    case .softsign: x.isInfinite ? (x > 0 ? 1 : -1) : x / (1 + x.magnitude)
+    case .hardSigmoid: x.isNaN ? x : min(6, max(0, x + 3)) / 6
+    case .exponential: exp(x)
+    }
+  }
+
+  /// The derivative in Double, but for corners.
+  func slope(_ x: Double) -> Double {
+    switch self {
+    case .gelu:
+      erfc(-x / 2.0.squareRoot()) / 2 + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+    case .silu:
+      1 / (1 + exp(-x)) * (1 + x / (1 + exp(x)))
+    default: (self(x + 1e-5) - self(x - 1e-5)) / 2e-5
     }
   }
 }

@@ -13,6 +13,13 @@ final class ActivationLayer: Layer {
       })
   }
 
+  /// Keras's Softmax, on the last axis alone.
+  static var softmax: LayerTraits {
+    LayerTraits(
+      name: "Softmax", stem: "softmax", rules: [],
+      make: { (_, input) throws(Failure) in ActivationLayer(.softmax, input) })
+  }
+
   let activation: Activation
   let outputShape: Shape
   var maskUse: MaskUse { .passes }
@@ -35,6 +42,6 @@ final class ActivationLayer: Layer {
     inputGradient.copy(from: run.outputGradient, count: rows * outputShape.channels)
     if run.skipsActivation { return }
     run.kernels.activateBackward(
-      activation, run.output, inputGradient, rows: rows, width: outputShape.channels)
+      activation, run.input, run.output, inputGradient, rows: rows, width: outputShape.channels)
   }
 }

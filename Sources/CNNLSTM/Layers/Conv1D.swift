@@ -108,6 +108,10 @@ final class Conv1D: Layer {
       groups * window.size, groupFilters, kernels.padded(groupChannels), of: name)
     memory.packed = try checkedSum(memory.packed, transposed, of: name)
     memory.saved = try checkedProduct(size.rows, padded, of: name)
+    if activation.needsSums {
+      let sums = try checkedProduct(size.rows, size.outputLength, filters, of: name)
+      memory.saved = try checkedSum(memory.saved, sums, of: name)
+    }
     let gradients = try checkedProduct(
       size.rows, size.outputLength, kernels.padded(groupFilters), of: name)
     memory.scratch = max(gradients, padded)
@@ -143,6 +147,12 @@ final class Conv1D: Layer {
       * run.kernels.packedCount(rows: groupFilters, columns: groupChannels)
   }
 
+  /// Where the sums before the activation are kept: behind the padded inputs.
+  private func sums(_ run: LayerRun) -> UnsafeMutablePointer<Float> {
+    let padded = window.padding == .valid ? 0 : window.paddedLength(run.inputLength)
+    return run.saved + run.rows * padded * channels
+  }
+
   /// A sample with its padding. In training every sample keeps its own for `backward`.
   private func paddedInput(_ run: LayerRun, _ row: Int) -> UnsafePointer<Float> {
     let input = run.input + row * run.inputLength * channels
@@ -163,9 +173,8 @@ final class Conv1D: Layer {
       let output = run.output + row * run.outputLength * filters
       for group in 0..<groups { convolve(run, group, input, output) }
     }
-    if run.skipsActivation { return }
-    run.kernels.activate(
-      activation, run.output, rows: run.rows * run.outputLength, width: filters)
+    run.activate(
+      activation, rows: run.rows * run.outputLength, width: filters, sums: sums(run))
   }
 
   private func convolve(
@@ -190,9 +199,7 @@ final class Conv1D: Layer {
   /// dx[t · strides + k · dilation] += dz[t] · kernel[k]ᵀ
   func backward(_ run: LayerRun) {
     let (steps, dz) = (run.rows * run.outputLength, run.outputGradient)
-    if !run.skipsActivation {
-      run.kernels.activateBackward(activation, run.output, dz, rows: steps, width: filters)
-    }
+    run.activateBackward(activation, rows: steps, width: filters, sums: sums(run))
     if hasBias {
       run.kernels.addColumnSums(dz, steps, filters, filters, run.parameterGradient + kernelCount)
     }

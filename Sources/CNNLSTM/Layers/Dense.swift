@@ -55,6 +55,8 @@ final class Dense: Layer {
     memory.packed = try checkedSum(memory.packed, transposed, of: "dense")
     memory.scratch = try checkedProduct(
       size.rows, max(1, size.inputLength), kernels.padded(units), of: "dense")
+    // At most as much as scratch.
+    memory.saved = activation.needsSums ? size.rows * max(1, size.inputLength) * units : 0
     return memory
   }
 
@@ -80,16 +82,13 @@ final class Dense: Layer {
       cRowStride: units, cPanelStride: run.kernels.panelWidth)
     if hasBias { (product.start, product.bias) = (.bias, run.parameters + channels * units) }
     run.kernels.multiply(product)
-    if run.skipsActivation { return }
-    run.kernels.activate(activation, run.output, rows: rows(run), width: units)
+    run.activate(activation, rows: rows(run), width: units, sums: run.saved)
   }
 
   /// With dz = dy · φ′:  dbias += Σ dz;  dkernel += xᵀ · dz;  dx = dz · kernelᵀ
   func backward(_ run: LayerRun) {
     let (rows, dz) = (rows(run), run.outputGradient)
-    if !run.skipsActivation {
-      run.kernels.activateBackward(activation, run.output, dz, rows: rows, width: units)
-    }
+    run.activateBackward(activation, rows: rows, width: units, sums: run.saved)
     if hasBias {
       run.kernels.addColumnSums(dz, rows, units, units, run.parameterGradient + channels * units)
     }

@@ -62,10 +62,16 @@ final class DepthwiseConv1D: Layer {
   private var hasBias: Bool { parameters.count > 1 }
 
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory {
-    guard multiplier > 1 else { return LayerMemory() }
-    return LayerMemory(
-      scratch: try checkedProduct(
-        size.isTraining ? 2 : 1, size.inputLength, width, of: "depthwise_conv1d"))
+    var memory = LayerMemory()
+    if size.isTraining, activation.needsSums {
+      memory.saved = try checkedProduct(
+        size.rows, size.outputLength, width, of: "depthwise_conv1d")
+    }
+    if multiplier > 1 {
+      memory.scratch = try checkedProduct(
+        size.isTraining ? 2 : 1, size.inputLength, width, of: "depthwise_conv1d")
+    }
+    return memory
   }
 
   private func shape(_ run: LayerRun) -> Depthwise {
@@ -95,15 +101,12 @@ final class DepthwiseConv1D: Layer {
         shape, spreadInput(run, row), run.parameters, bias,
         run.output + row * run.outputLength * width)
     }
-    if run.skipsActivation { return }
-    run.kernels.activate(activation, run.output, rows: run.rows * run.outputLength, width: width)
+    run.activate(activation, rows: run.rows * run.outputLength, width: width, sums: run.saved)
   }
 
   func backward(_ run: LayerRun) {
     let (steps, dz, shape) = (run.rows * run.outputLength, run.outputGradient, shape(run))
-    if !run.skipsActivation {
-      run.kernels.activateBackward(activation, run.output, dz, rows: steps, width: width)
-    }
+    run.activateBackward(activation, rows: steps, width: width, sums: run.saved)
     if hasBias {
       run.kernels.addColumnSums(dz, steps, width, width, run.parameterGradient + kernelCount)
     }

@@ -1,5 +1,3 @@
-import Kernels
-
 /// Everything a layer can be told, by Keras's names. The raw value is the field's number in a file.
 public enum Field: UInt16, Sendable, CaseIterable {
   case length = 1, channels, filters, kernelSize, strides, padding, dilationRate, groups, poolSize
@@ -127,9 +125,12 @@ enum Domain {
   case merge
   /// A finite number of at least `least`.
   case number(least: Float)
+  /// At least 0; infinity for none.
+  case bound
   case initializer, regularizer, constraint
 
   static var size: Domain { .range(1, 65_536) }
+  static var anyNumber: Domain { .number(least: -.greatestFiniteMagnitude) }
 }
 
 /// A field of one kind of layer: its default and what else it may hold.
@@ -175,8 +176,7 @@ struct FieldRule {
       let code = Int32(exactly: number).flatMap(Activation.init(rawValue:))
       if code == nil || (code == .softmax && !softmax) {
         throw refuse(
-          "linear, relu, tanh\(softmax ? ", sigmoid or softmax" : " or sigmoid")",
-          code.map { "\($0.name)" } ?? "\(number)")
+          Activation.names(softmax: softmax), code.map { "\($0.name)" } ?? "\(number)")
       }
     case (.padding(let causal), .integer(let number)):
       let code = Int32(exactly: number).flatMap(Padding.init(rawValue:))
@@ -195,6 +195,8 @@ struct FieldRule {
           least == -.greatestFiniteMagnitude ? "finite" : "finite and at least \(decimal(least))",
           "\(decimal(number))")
       }
+    case (.bound, .real(let number)):
+      if !(number >= 0) { throw refuse("at least 0", "\(decimal(number))") }
     case (.initializer, .initializer(let initializer)):
       try initializer.check(layer: layer, field: field)
     case (.regularizer, .regularizer(let regularizer)):
@@ -218,22 +220,4 @@ public enum Padding: Int32, Sendable, CaseIterable, Named {
     case .causal: "causal"
     }
   }
-}
-
-/// The activations; all but softmax work on one number at a time.
-public enum Activation: Int32, Sendable, CaseIterable, Named {
-  case linear = 0, relu, tanh, sigmoid, softmax
-
-  public var name: StaticString {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .tanh: "tanh"
-    case .sigmoid: "sigmoid"
-    case .softmax: "softmax"
-    }
-  }
-
-  /// nil for softmax.
-  var elementwise: Elementwise? { Elementwise(rawValue: rawValue) }
 }

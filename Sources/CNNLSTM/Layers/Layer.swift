@@ -6,8 +6,10 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case depthwiseConv1D = 10, separableConv1D, averagePooling1D, globalMaxPooling1D
   case globalAveragePooling1D
   case batchNormalization = 17, layerNormalization
+  case spatialDropout1D, gaussianNoise, leakyReLU, prelu, elu, softmax, relu
   case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
   case masking = 32
+  case rescaling = 33
 
   /// The one switch over layers.
   var traits: LayerTraits {
@@ -28,6 +30,14 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .globalAveragePooling1D: GlobalAveragePooling1D.traits
     case .batchNormalization: BatchNormalization.traits
     case .layerNormalization: LayerNormalization.traits
+    case .spatialDropout1D: SpatialDropout1D.traits
+    case .gaussianNoise: GaussianNoise.traits
+    case .leakyReLU: RectifierLayer.leakyReLU
+    case .prelu: PReLU.traits
+    case .elu: RectifierLayer.elu
+    case .softmax: ActivationLayer.softmax
+    case .relu: RectifierLayer.relu
+    case .rescaling: Rescaling.traits
     case .reshape: Reshape.traits
     case .permute: Permute.traits
     case .repeatVector: RepeatVector.traits
@@ -202,24 +212,6 @@ struct LayerRun {
 }
 
 extension KernelTable {
-  func activate(_ activation: Activation, _ x: MutableFloats, rows: Int, width: Int) {
-    if let elementwise = activation.elementwise {
-      if elementwise != .linear { activate(elementwise, x, rows * width) }
-    } else {
-      softmax(x, rows, width)
-    }
-  }
-
-  func activateBackward(
-    _ activation: Activation, _ y: Floats, _ dy: MutableFloats, rows: Int, width: Int
-  ) {
-    if let elementwise = activation.elementwise {
-      if elementwise != .linear { activateBackward(elementwise, y, dy, rows * width) }
-    } else {
-      softmaxBackward(y, dy, rows, width)
-    }
-  }
-
   /// Panels of `columns` columns.
   func panels(_ columns: Int) -> Int { (columns + panelWidth - 1) / panelWidth }
 

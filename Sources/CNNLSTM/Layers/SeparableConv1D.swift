@@ -53,7 +53,7 @@ final class SeparableConv1D: Layer {
         rows: size.rows, inputLength: size.outputLength, outputLength: size.outputLength,
         isTraining: size.isTraining, kernels: size.kernels))
     memory.scratch = try checkedSum(middle, max(first.scratch, memory.scratch), of: name)
-    if size.isTraining { memory.saved = middle }
+    if size.isTraining { memory.saved = try checkedSum(middle, memory.saved, of: name) }
     return memory
   }
 
@@ -76,6 +76,7 @@ final class SeparableConv1D: Layer {
     second.parameters += depthwise.parameters[0].count
     second.scratch += run.rows * max(0, run.outputLength) * middleWidth
     second.input = UnsafePointer(middle(run))
+    second.saved += run.rows * max(0, run.outputLength) * middleWidth
     second.inputLength = run.outputLength
     return second
   }

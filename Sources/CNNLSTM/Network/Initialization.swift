@@ -27,16 +27,38 @@ extension ParameterLayout {
     case .constant: each { a }
     case .randomUniform: each { a + (b - a) * random.uniform() }
     case .randomNormal: each { a + b * random.normal() }
-    case .glorotUniform:
-      let (fanIn, fanOut) = fans(entry.shape)
-      let limit = (6 / (Float(fanIn) + Float(fanOut))).squareRoot()
-      each { limit * (2 * random.uniform() - 1) }
-    case .heNormal:
-      let deviation = (2 / Float(fans(entry.shape).fanIn)).squareRoot() / 0.879_625_66
-      each { deviation * truncatedNormal(&random) }
+    case .truncatedNormal: each { a + b * truncatedNormal(&random) }
+    case .identity: fillIdentity(target, entry.shape, gain: a)
     case .orthogonal:
       try fillOrthogonal(target, entry.shape, gain: a, &random)
+    default:
+      // One of a variance, or it would have been refused.
+      guard let scaling = VarianceScaling(entry.initializer) else { return }
+      let fan = fan(scaling.mode, entry.shape)
+      switch scaling.distribution {
+      case .uniform:
+        let limit = (3 * scaling.scale / fan).squareRoot()
+        each { limit * (2 * random.uniform() - 1) }
+      case .untruncatedNormal:
+        let deviation = (scaling.scale / fan).squareRoot()
+        each { deviation * random.normal() }
+      case .truncatedNormal:
+        let deviation = (scaling.scale / fan).squareRoot() / 0.879_625_66
+        each { deviation * truncatedNormal(&random) }
+      }
     }
+  }
+
+  /// What a variance is divided by, at least 1.
+  private func fan(_ mode: VarianceScaling.Mode, _ shape: [Int]) -> Float {
+    let (fanIn, fanOut) = fans(shape)
+    let count =
+      switch mode {
+      case .fanIn: Float(fanIn)
+      case .fanOut: Float(fanOut)
+      case .fanAverage: (Float(fanIn) + Float(fanOut)) / 2
+      }
+    return max(1, count)
   }
 
   /// Inputs and outputs of a unit, as Keras counts them: a kernel's width multiplies both.
@@ -54,6 +76,12 @@ extension ParameterLayout {
       if value.magnitude <= 2 { return value }
     }
   }
+}
+
+/// gain on the diagonal of a matrix, 0 elsewhere.
+private func fillIdentity(_ target: UnsafeMutablePointer<Float>, _ shape: [Int], gain: Float) {
+  let columns = shape.last ?? 1
+  for i in 0..<shape.reduce(1, *) { target[i] = i / columns == i % columns ? gain : 0 }
 }
 
 /// gain · Q, the shape taken as [all but the last, last]: orthonormal columns, or rows where the

@@ -40,6 +40,12 @@ public struct ParameterLayout: Sendable {
           "\(configuration.name): the model would have more than \(ParameterLayout.maximum) "
             + "parameters")
       }
+      guard parameter.initializer.kind != .identity || parameter.shape.count == 2 else {
+        throw Failure(
+          .argument,
+          "\(configuration.name): identity starts a matrix, but \(parameter.name) has "
+            + "\(parameter.shape.count) axes")
+      }
       let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
       entries.append(
         Entry(

@@ -2,7 +2,7 @@
 
 extension ParameterLayout.Entry {
   /// Whether the type of a model's weights is that of this array; all others are float32.
-  var isKernel: Bool { isLearned && shape.count >= 2 }
+  var isKernel: Bool { isLearned && name.ends(with: "kernel") }
 
   /// The type of this array in a model of a type.
   func weightType(in model: WeightType) -> WeightType { isKernel ? model : .float32 }

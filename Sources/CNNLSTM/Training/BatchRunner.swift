@@ -97,7 +97,7 @@ final class BatchRunner: PooledWork {
     for _ in 0..<slots { gradients.append(try FloatBuffer(count: network.layout.count)) }
     (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
     self.weights = weights
-    let keptCount = try checkedProduct(batchSize, outputEach, of: "a batch")
+    let keptCount = try checkedProduct(batchSize, outputFloats, of: "a batch")
     kept = try FloatBuffer(count: keepsPredictions ? keptCount : 0)
     self.gradients = gradients
     keptMasks = try Buffer(count: shardPlan.outputMask == nil ? 0 : kept.count)

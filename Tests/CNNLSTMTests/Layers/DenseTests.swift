@@ -14,11 +14,11 @@ final class DenseTests: XCTestCase {
   }
 
   func testValuesAndGradients() throws {
-    for activation in [Value.linear, .relu, .tanh, .sigmoid, .softmax] {
+    for activation in Activation.allCases {
       for length in [Shape.noTime, 3] {
         let layers = [
           LayerConfiguration(.dense, [.units: 6]),
-          LayerConfiguration(.dense, [.units: 5, .activation: activation]),
+          LayerConfiguration(.dense, [.units: 5, .activation: .activation(activation)]),
         ]
         try LayerCase(layers, rows: 4, length: length).check("\(activation), length \(length)")
       }

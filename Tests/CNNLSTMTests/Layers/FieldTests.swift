@@ -19,7 +19,7 @@ final class FieldTests: XCTestCase {
       (.rate, 1.5, "l: units must be at least 0 and below 1, got 1.5"),
       (
         .activation(softmax: false), .softmax,
-        "l: units must be linear, relu, tanh or sigmoid, got softmax"
+        "l: units must be \(Activation.names(softmax: false).text), got softmax"
       ),
       (.padding(causal: true), 7, "l: units must be valid, same or causal, got 7"),
       (.merge, 5, "l: units must be none, concat, sum, mul or ave, got 5"),

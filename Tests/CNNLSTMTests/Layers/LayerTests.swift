@@ -6,7 +6,8 @@ import XCTest
 final class LayerTests: XCTestCase {
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.masking() {
+      for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.masking()
+        + Fixtures.activations() {
         try body(fixture, features)
       }
     }
@@ -39,6 +40,7 @@ final class LayerTests: XCTestCase {
 
   func testSessionsPredictKerassOutputs() throws {
     for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.masking()
+        + Fixtures.activations()
     where fixture.training != 1 {
       var options = Session.Options()
       options.maxLength = fixture.length > 0 ? fixture.length : 0

@@ -49,6 +49,47 @@ final class InitializationTests: XCTestCase {
     XCTAssertTrue(uniform.allSatisfy { $0 >= 2 && $0 < 3 })
   }
 
+  /// Mean, deviation and greatest of kernels of 60 rows and 90 columns.
+  func testDistributions() throws {
+    let (cut, root): (Float, Float) = (2 / 0.8796, 1.732_050_8)
+    let normal = [Initializer(.glorotNormal), Initializer(.lecunNormal)]
+    let uniform = [Initializer(.heUniform), Initializer(.lecunUniform)]
+    let wanted: [(Initializer, variance: Float, bound: Float?)] = [
+      (normal[0], 2 / 150, cut), (normal[1], 1 / 60, cut), (uniform[0], 2 / 60, root),
+      (uniform[1], 1 / 60, root), (Initializer(.randomNormal, b: 0.5), 0.25, nil),
+      (Initializer(.truncatedNormal, b: 0.5), 0.25 * 0.8796 * 0.8796, cut),
+      (Initializer(.varianceScaling), 1 / 60, cut),
+      (Initializer(.varianceScaling, a: 3, b: 1), 3 / 90, cut),
+      (Initializer(.varianceScaling, a: 3, b: 2), 3 / 75, cut),
+      (Initializer(.varianceScaling, a: 3, b: 4), 3 / 90, nil),
+      (Initializer(.varianceScaling, a: 3, b: 8), 3 / 75, root),
+    ]
+    for (initializer, variance, bound) in wanted {
+      let values = try kernel(initializer, rows: 60, columns: 90)
+      let (name, deviation) = ("\(initializer)", variance.squareRoot())
+      let mean = values.reduce(0, +) / Float(values.count)
+      let squares = values.map { $0 * $0 }.reduce(0, +) / Float(values.count)
+      let greatest = values.map { $0.magnitude }.max() ?? 0
+      XCTAssertEqual(mean, 0, accuracy: 0.05 * deviation, name)
+      XCTAssertEqual(squares.squareRoot(), deviation, accuracy: 0.03 * deviation, name)
+      if let bound {
+        XCTAssertLessThanOrEqual(greatest, bound * deviation * 1.0001, name)
+        XCTAssertGreaterThan(greatest, bound * deviation * 0.97, name)
+      } else {
+        XCTAssertGreaterThan(greatest, 3 * deviation, name)
+      }
+    }
+  }
+
+  func testIdentity() throws {
+    XCTAssertEqual(
+      try kernel(Initializer(.identity, a: 2), rows: 2, columns: 3), [2, 0, 0, 0, 2, 0])
+    XCTAssertEqual(try kernel(Initializer(.identity), rows: 3, columns: 2), [1, 0, 0, 1, 0, 0])
+    assertRefused(
+      LayerConfiguration(.dense, [.biasInitializer: .initializer(Initializer(.identity))]),
+      "dense: identity starts a matrix, but bias has 1 axes")
+  }
+
   func testSeeds() throws {
     let random = Initializer(.randomNormal)
     let first = try kernel(random, rows: 5, columns: 5)

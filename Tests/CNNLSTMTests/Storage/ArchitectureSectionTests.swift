@@ -19,6 +19,7 @@ final class ArchitectureSectionTests: XCTestCase {
         Initializer.Kind.allCases.map { .initializer(Initializer($0, a: -1.5, b: 2, seed: 77)) }
           + [.initializer(Initializer(.constant, a: .leastNonzeroMagnitude, seed: .max))]
       case .merge: MergeMode.allCases.map { .integer(Int($0.rawValue)) }
+      case .bound: [.real(0), .real(6), .real(.infinity)]
       case .number(let least): [.real(max(least, -3)), .real(max(least, 0.5)), .real(7.25)]
       case .regularizer:
         [.regularizer(Regularizer(l1: 0.5)), .regularizer(Regularizer(l1: 0.25, l2: 2))]
@@ -191,10 +192,10 @@ final class ArchitectureSectionTests: XCTestCase {
         $0.set($1 + 29, 8, units)
       }
     }
-    try assertRefused(.fileCorrupt, "got 5") { $0.set($1 + 29 + 16, 8, 5) }
+    try assertRefused(.fileCorrupt, "got 99") { $0.set($1 + 29 + 16, 8, 99) }
     // The kernel's initializer: kind, a, b, reserved, seed.
     let initializer = 29 + 48
-    try assertRefused(.fileVersion, "the initializer 8") { $0.set($1 + initializer, 4, 8) }
+    try assertRefused(.fileVersion, "the initializer 99") { $0.set($1 + initializer, 4, 99) }
     try assertRefused(.fileCorrupt, "finite") { $0.set($1 + initializer + 4, 4, 0x7FC0_0000) }
     try assertRefused(.fileCorrupt, "reserved") { $0.set($1 + initializer + 12, 4, 1) }
     try assertRefused(.fileCorrupt, "a seed of at least -1") {
@@ -206,7 +207,7 @@ final class ArchitectureSectionTests: XCTestCase {
   func testUnknownValuesInANewerFile() throws {
     try assertRefused(.fileVersion, "version 1.3 is newer than this library's 1.1: ") {
       $0.set(10, 2, 3)
-      $0.set($1 + 29 + 16, 8, 5)
+      $0.set($1 + 29 + 16, 8, 99)
     }
   }
 
@@ -250,7 +251,14 @@ func everyKind() throws -> Model {
       LayerConfiguration(.permute), LayerConfiguration(.reshape, [.targetLength: 5]),
       LayerConfiguration(.globalMaxPooling1D), LayerConfiguration(.repeatVector, [.repeats: 2]),
       LayerConfiguration(.globalAveragePooling1D, [.keepdims: 1]),
-      LayerConfiguration(.flatten), LayerConfiguration(.dense, [.units: 3]),
+      LayerConfiguration(.rescaling, [.factor: 0.5, .offset: 0.25]),
+      LayerConfiguration(.spatialDropout1D), LayerConfiguration(.gaussianNoise, [.stddev: 0.5]),
+      LayerConfiguration(.relu, [.maxValue: 6.0, .negativeSlope: 0.25, .threshold: 0.125]),
+      LayerConfiguration(.leakyReLU), LayerConfiguration(.elu, [.alpha: 0.5]),
+      LayerConfiguration(.prelu),
+      LayerConfiguration(.flatten),
+      LayerConfiguration(.dense, [.units: 3, .activation: .activation(.gelu)]),
+      LayerConfiguration(.softmax),
       LayerConfiguration(.activation, [.activation: .softmax]),
     ])
   // Not drawn at random: what an initializer gives may change, a file must not.

@@ -3,8 +3,9 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json and feed_forward.json `output…` and the gradients; losses.json also `loss…`;
-/// optimizers.json, training.json and batch_statistics.json `optimizer…`, `fit` and what training
+/// layers.json, feed_forward.json and activations.json `output…` and the gradients;
+/// losses.json also `loss…`; optimizers.json, training.json and batch_statistics.json
+/// `optimizer…`, `fit` and what training
 /// gave. All arrays are flat, row-major.
 struct FixtureCase: Decodable, Sendable {
   let name: String
@@ -175,6 +176,7 @@ enum Fixtures {
   static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
   static func masking() throws -> [FixtureCase] { try maskingFile.get() }
   static func maskedTraining() throws -> [FixtureCase] { try read("masked_training.json") }
+  static func activations() throws -> [FixtureCase] { try activationsFile.get() }
   static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
@@ -193,6 +195,9 @@ enum Fixtures {
   private static let maskingFile = Result { try read("masking.json") as [FixtureCase] }
   private static let feedForwardFile = Result {
     try read("feed_forward.json") as [FixtureCase]
+  }
+  private static let activationsFile = Result {
+    try read("activations.json") as [FixtureCase]
   }
   private static let lossesFile = Result { try read("losses.json") as [FixtureCase] }
   private static let optimizersFile = Result { try read("optimizers.json") as [FixtureCase] }

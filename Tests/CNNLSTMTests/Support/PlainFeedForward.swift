@@ -19,6 +19,18 @@ extension PlainNetwork {
           layer.activation(.activation),
           product($0, w[1], layer.integer(.filters), w.dropFirst(2).first))
       }
+    case .spatialDropout1D, .gaussianNoise: x
+    case .softmax: x.map { activate(.softmax, $0) }
+    case .relu, .leakyReLU, .elu: x.map { $0.map { rectify(layer, $0) } }
+    case .prelu:
+      x.indices.map { step in
+        zeros.indices.map { channel in
+          let alpha = w[0][(step * zeros.count + channel) % w[0].count]
+          return max(x[step][channel], 0) + alpha * min(x[step][channel], 0)
+        }
+      }
+    case .rescaling:
+      x.map { $0.map { $0 * Double(layer.real(.factor)) + Double(layer.real(.offset)) } }
     case .averagePooling1D: average(layer, x)
     case .globalMaxPooling1D: [zeros.indices.map { column($0).max() ?? .nan }]
     case .globalAveragePooling1D:
@@ -33,6 +45,14 @@ extension PlainNetwork {
     // Reshape as the last layer: the numbers keep their order.
     default: [x.flatMap { $0 }]
     }
+  }
+
+  private func rectify(_ layer: LayerConfiguration, _ x: Double) -> Double {
+    let threshold = Double(layer.real(.threshold))
+    if x > threshold { return layer.kind == .relu ? min(x, Double(layer.real(.maxValue))) : x }
+    return layer.kind == .elu
+      ? Double(layer.real(.alpha)) * expm1(x)
+      : Double(layer.real(.negativeSlope)) * (x - threshold)
   }
 
   /// Output channel c · multiplier + m from input channel c.

@@ -61,14 +61,27 @@ struct PlainNetwork {
   }
 
   func activate(_ activation: Activation, _ x: [Double]) -> [Double] {
+    guard activation == .softmax else { return x.map { activate(activation, $0) } }
+    let e = x.map { exp($0 - (x.max() ?? 0)) }
+    return e.map { $0 / e.reduce(0, +) }
+  }
+
+  private func activate(_ activation: Activation, _ x: Double) -> Double {
     switch activation {
-    case .linear: return x
-    case .relu: return x.map { max(0, $0) }
-    case .tanh: return x.map { tanh($0) }
-    case .sigmoid: return x.map { 1 / (1 + exp(-$0)) }
-    case .softmax:
-      let e = x.map { exp($0 - (x.max() ?? 0)) }
-      return e.map { $0 / e.reduce(0, +) }
+    case .linear, .softmax: x
+    case .relu: max(0, x)
+    case .tanh: tanh(x)
+    case .sigmoid: 1 / (1 + exp(-x))
+    case .relu6: min(6, max(0, x))
+    case .leakyRelu: x > 0 ? x : 0.2 * x
+    case .elu: x > 0 ? x : expm1(x)
+    case .selu: 1.050_700_987_355_480_5 * (x > 0 ? x : 1.673_263_242_354_377_2 * expm1(x))
+    case .gelu: x * erfc(-x / 2.0.squareRoot()) / 2
+    case .silu: x / (1 + exp(-x))
+    case .softplus: log1p(exp(x))
+    case .softsign: x / (1 + x.magnitude)
+    case .hardSigmoid: min(6, max(0, x + 3)) / 6
+    case .exponential: exp(x)
     }
   }
 

@@ -26,7 +26,14 @@ class Samples:
     time step), with or without an axis of 1 at the end.
     """
 
-    def __init__(self, native: NativeModel, loss: Loss, x: ArrayLike, y: ArrayLike) -> None:
+    def __init__(
+        self,
+        native: NativeModel,
+        loss: Loss,
+        x: ArrayLike,
+        y: ArrayLike,
+        weights: ArrayLike | None = None,
+    ) -> None:
         x = with_lengths(x)
         self.inputs = as_inputs(output_shape(native, 0), sample_values(native, x))
         self.length = sequence_length(self.inputs)
@@ -45,6 +52,10 @@ class Samples:
             self._take_labels(as_labels(expected, labels("y", y)))
         else:
             self._take_targets(as_targets(expected, floats("y", y)))
+        if weights is not None:
+            self.weights = as_weights(expected[:-1], floats("sample_weight", weights))
+            self.structure.sample_weights = address(self.weights)
+            self.structure.sample_weight_count = self.weights.size
 
     def _take_labels(self, values: IntArray) -> None:
         self.wanted: Any = values
@@ -97,6 +108,16 @@ def as_labels(predicted: tuple[int, ...], values: IntArray) -> IntArray:
             f"expected class numbers of shape {expected}, got {values.shape}"
             f"{hint if values.shape == predicted else ''}"
         )
+    return values
+
+
+def as_weights(rows: tuple[int, ...], values: FloatArray) -> FloatArray:
+    """values as a weight for each sample, or for each time step of the output."""
+    if values.shape == (*rows[:1], 1):
+        values = values.reshape(rows[:1])
+    if values.shape not in (rows[:1], rows):
+        steps = f" or {rows}" if len(rows) > 1 else ""
+        raise ShapeError(f"expected sample_weight of shape {rows[:1]}{steps}, got {values.shape}")
     return values
 
 

@@ -1,7 +1,7 @@
 """How weights start: Keras's names, as strings or as classes with arguments.
 
-``"glorot_uniform"``, ``"orthogonal"``, ``"zeros"``, ``"ones"``, ``"constant"``, ``"he_normal"``,
-``"random_normal"`` and ``"random_uniform"`` mean the classes below with their defaults. A class
+``"glorot_uniform"``, ``"orthogonal"``, ``"zeros"`` and so on mean the classes below with their
+defaults. A class
 with ``seed=None`` draws from the model's seed (see :func:`cnnlstm.utils.set_random_seed`); with a
 seed, the same weights come each time.
 """
@@ -17,13 +17,20 @@ from .errors import ArgumentError
 
 __all__ = [
     "Constant",
+    "GlorotNormal",
     "GlorotUniform",
     "HeNormal",
+    "HeUniform",
+    "Identity",
     "Initializer",
+    "LecunNormal",
+    "LecunUniform",
     "Ones",
     "Orthogonal",
     "RandomNormal",
     "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
     "Zeros",
     "get",
 ]
@@ -55,11 +62,18 @@ class Initializer:
     def to_native(self) -> structures.Initializer:
         """The library's structure."""
         native = structures.Initializer(kind=code("initializer", self.native_name), seed=-1)
-        for field, name in zip(("a", "b"), self._numbers):
-            setattr(native, field, getattr(self, name))
+        for field, value in zip(("a", "b"), self._native_numbers()):
+            setattr(native, field, value)
         if self.seed is not None:
             native.seed = self.seed
         return native
+
+    def _native_numbers(self) -> tuple[float, ...]:
+        return tuple(getattr(self, name) for name in self._numbers)
+
+    @classmethod
+    def _from_numbers(cls, a: float, b: float) -> dict[str, Any]:
+        return dict(zip(cls._numbers, (a, b)))
 
     def _take_seed(self, seed: int | None) -> None:
         self.seed = None if seed is None else integer("seed", seed, INT64_MAX, least=0)
@@ -142,6 +156,112 @@ class RandomUniform(Initializer):
         self._take_seed(seed)
 
 
+class TruncatedNormal(Initializer):
+    """Normal, drawn again beyond two deviations."""
+
+    native_name = "truncated_normal"
+    _numbers = ("mean", "stddev")
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        self.mean = number("mean", mean)
+        self.stddev = number("stddev", stddev)
+        self._take_seed(seed)
+
+
+class GlorotNormal(Initializer):
+    """Normal, cut at two sigma, of the variance 2 / (fan_in + fan_out)."""
+
+    native_name = "glorot_normal"
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._take_seed(seed)
+
+
+class HeUniform(Initializer):
+    """Uniform within ±sqrt(6 / fan_in)."""
+
+    native_name = "he_uniform"
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._take_seed(seed)
+
+
+class LecunUniform(Initializer):
+    """Uniform within ±sqrt(3 / fan_in)."""
+
+    native_name = "lecun_uniform"
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._take_seed(seed)
+
+
+class LecunNormal(Initializer):
+    """Normal, cut at two sigma, of the variance 1 / fan_in."""
+
+    native_name = "lecun_normal"
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._take_seed(seed)
+
+
+class Identity(Initializer):
+    """A gain on the diagonal, 0 elsewhere; of matrices alone."""
+
+    native_name = "identity"
+    _numbers = ("gain",)
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = number("gain", gain)
+
+
+class VarianceScaling(Initializer):
+    """Weights of mean 0 and of the variance ``scale`` / n.
+
+    ``mode`` says what n is: "fan_in", "fan_out" or "fan_avg"; ``distribution`` from what is drawn:
+    "truncated_normal" (cut at two sigma), "untruncated_normal" or "uniform".
+    """
+
+    native_name = "variance_scaling"
+    MODES = ("fan_in", "fan_out", "fan_avg")
+    DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform")
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ) -> None:
+        self.scale = number("scale", scale)
+        distribution = "truncated_normal" if distribution == "normal" else distribution
+        for field, value, known in (
+            ("mode", mode, self.MODES),
+            ("distribution", distribution, self.DISTRIBUTIONS),
+        ):
+            if value not in known:
+                raise ArgumentError(f"{field} must be one of {', '.join(known)}; got {value!r}")
+        self.mode = mode
+        self.distribution = distribution
+        self._take_seed(seed)
+
+    def get_config(self) -> dict[str, Any]:
+        config = {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
+        return {**config, "seed": self.seed}
+
+    def _native_numbers(self) -> tuple[float, ...]:
+        code = self.MODES.index(self.mode) + 3 * self.DISTRIBUTIONS.index(self.distribution)
+        return self.scale, code
+
+    @classmethod
+    def _from_numbers(cls, a: float, b: float) -> dict[str, Any]:
+        distribution, mode = divmod(int(b), 3)
+        return {
+            "scale": a,
+            "mode": cls.MODES[mode],
+            "distribution": cls.DISTRIBUTIONS[distribution],
+        }
+
+
 _CLASSES: tuple[type[Initializer], ...] = (
     Zeros,
     Ones,
@@ -151,6 +271,13 @@ _CLASSES: tuple[type[Initializer], ...] = (
     Orthogonal,
     RandomNormal,
     RandomUniform,
+    TruncatedNormal,
+    GlorotNormal,
+    HeUniform,
+    LecunUniform,
+    LecunNormal,
+    Identity,
+    VarianceScaling,
 )
 _BY_NAME = {cls.native_name: cls for cls in _CLASSES} | {cls.__name__: cls for cls in _CLASSES}
 
@@ -175,9 +302,7 @@ def get(identifier: InitializerLike) -> Initializer:
 def from_native(native: structures.Initializer) -> Initializer:
     """The initializer a structure of the library describes."""
     cls = _BY_NAME[code_name("initializer", native.kind)]
-    config: dict[str, Any] = {
-        name: short_float(getattr(native, field)) for field, name in zip(("a", "b"), cls._numbers)
-    }
+    config = cls._from_numbers(short_float(native.a), short_float(native.b))
     if native.seed >= 0:
         config["seed"] = native.seed
     return cls(**config)

@@ -3,8 +3,10 @@
 Shapes are ``(samples, length, channels)`` for sequences and ``(samples, features)`` for vectors.
 Every layer also takes ``name``, ``trainable`` and, as the first of a model, ``input_shape`` (see
 ``Layer``). A layer with kernels takes a regularizer and a constraint for each, as in Keras.
-Names of activations are ``linear``, ``relu``, ``tanh``, ``sigmoid`` and ``softmax``; ``None`` is
-``linear``. Integers out of range are refused with ``ArgumentError`` when a model takes the layer,
+Names of activations are ``linear``, ``relu``, ``relu6``, ``leaky_relu``, ``elu``, ``selu``,
+``gelu``, ``silu``, ``softplus``, ``softsign``, ``tanh``, ``sigmoid``, ``hard_sigmoid``,
+``exponential`` and ``softmax``; ``None`` is ``linear``. Integers out of range are refused with
+``ArgumentError`` when a model takes the layer,
 and a shape that does not fit on the layer before with ``ShapeError``.
 """
 
@@ -12,6 +14,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._activations import (
+    ELU,
+    GaussianNoise,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Rescaling,
+    Softmax,
+    SpatialDropout1D,
+)
 from ._layer import (
     ACTIVATION,
     FLAG,
@@ -44,6 +56,7 @@ from .initializers import Initializer, InitializerLike
 from .regularizers import RegularizerLike
 
 __all__ = [
+    "ELU",
     "LSTM",
     "Activation",
     "AveragePooling1D",
@@ -54,19 +67,26 @@ __all__ = [
     "DepthwiseConv1D",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
     "Layer",
     "LayerNormalization",
+    "LeakyReLU",
     "Masking",
     "MaxPooling1D",
     "Normalization",
+    "PReLU",
     "Permute",
+    "ReLU",
     "RepeatVector",
+    "Rescaling",
     "Reshape",
     "SeparableConv1D",
+    "Softmax",
+    "SpatialDropout1D",
     "UpSampling1D",
     "ZeroPadding1D",
 ]
@@ -301,6 +321,14 @@ CLASSES: tuple[type[Layer], ...] = (
     Activation,
     Flatten,
     Normalization,
+    ReLU,
+    LeakyReLU,
+    PReLU,
+    ELU,
+    Softmax,
+    SpatialDropout1D,
+    GaussianNoise,
+    Rescaling,
     DepthwiseConv1D,
     SeparableConv1D,
     AveragePooling1D,

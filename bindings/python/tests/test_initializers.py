@@ -19,6 +19,13 @@ CLASSES = [
     initializers.Orthogonal,
     initializers.RandomNormal,
     initializers.RandomUniform,
+    initializers.TruncatedNormal,
+    initializers.GlorotNormal,
+    initializers.HeUniform,
+    initializers.LecunUniform,
+    initializers.LecunNormal,
+    initializers.Identity,
+    initializers.VarianceScaling,
 ]
 
 
@@ -48,6 +55,19 @@ def test_names_and_configurations(cls: type[initializers.Initializer]) -> None:
         ("he_normal", 0, np.sqrt(2 / 200), -0.2274, 0.2274),
         (initializers.RandomNormal(2.0, 0.5), 2, 0.5, -1, 5),
         (initializers.RandomUniform(1.0, 2.0), 1.5, np.sqrt(1 / 12), 1, 2),
+        (initializers.TruncatedNormal(2.0, 0.5), 2, 0.5 * 0.8796, 1, 3),
+        ("glorot_normal", 0, np.sqrt(2 / 300), -0.1857, 0.1857),
+        ("he_uniform", 0, np.sqrt(2 / 200), -np.sqrt(6 / 200), np.sqrt(6 / 200)),
+        ("lecun_uniform", 0, np.sqrt(1 / 200), -np.sqrt(3 / 200), np.sqrt(3 / 200)),
+        ("lecun_normal", 0, np.sqrt(1 / 200), -0.1608, 0.1608),
+        (
+            initializers.VarianceScaling(3.0, "fan_out", "uniform"),
+            *(0, np.sqrt(3 / 100), -0.3, 0.3),
+        ),
+        (
+            initializers.VarianceScaling(3.0, "fan_avg", "untruncated_normal"),
+            *(0, np.sqrt(3 / 150), -0.8, 0.8),
+        ),
     ],
     ids=str,
 )
@@ -64,6 +84,18 @@ def test_distributions(
 def test_orthogonal() -> None:
     values = kernel(initializers.Orthogonal(gain=3.0))
     np.testing.assert_allclose(values.T @ values, 9 * np.eye(100), atol=1e-4)
+
+
+def test_identity() -> None:
+    np.testing.assert_array_equal(kernel(initializers.Identity(2.0)), 2 * np.eye(200, 100))
+    with pytest.raises(ArgumentError, match="identity starts a matrix, but bias has 1 axes"):
+        Sequential([Input((3,)), Dense(2, bias_initializer="identity")])
+
+
+def test_arguments_come_back() -> None:
+    made = initializers.VarianceScaling(0.5, "fan_avg", "uniform", seed=3)
+    assert initializers.from_native(made.to_native()) == made
+    assert initializers.VarianceScaling(distribution="normal") == initializers.VarianceScaling()
 
 
 def test_seeds() -> None:
@@ -90,6 +122,9 @@ def test_equality() -> None:
         (lambda: initializers.HeNormal(seed=-1), ArgumentError),
         (lambda: initializers.HeNormal(seed=2**63), ArgumentError),
         (lambda: kernel(initializers.RandomUniform(1.0, 0.0)), ArgumentError),
+        (lambda: initializers.VarianceScaling(mode="fan"), ArgumentError),
+        (lambda: initializers.VarianceScaling(distribution="cauchy"), ArgumentError),
+        (lambda: kernel(initializers.VarianceScaling(scale=-1.0)), ArgumentError),
         (lambda: kernel(initializers.Constant(float("nan"))), ArgumentError),
     ],
 )
