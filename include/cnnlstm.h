@@ -111,6 +111,8 @@ enum {
   CNNLSTM_LAYER_AVERAGE_POOLING1D = 12,
   CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D = 13,
   CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D = 14,
+  CNNLSTM_LAYER_GRU = 15,
+  CNNLSTM_LAYER_SIMPLE_RNN = 16,
   CNNLSTM_LAYER_BATCH_NORMALIZATION = 17, /* a step of training then has one thread */
   CNNLSTM_LAYER_LAYER_NORMALIZATION = 18,
   CNNLSTM_LAYER_SPATIAL_DROPOUT1D = 19,
@@ -135,7 +137,7 @@ enum {
   CNNLSTM_ACTIVATION_RELU = 1,
   CNNLSTM_ACTIVATION_TANH = 2,
   CNNLSTM_ACTIVATION_SIGMOID = 3,
-  CNNLSTM_ACTIVATION_SOFTMAX = 4, /* over the last axis; not inside an LSTM */
+  CNNLSTM_ACTIVATION_SOFTMAX = 4, /* over the last axis; not inside a recurrent layer */
   CNNLSTM_ACTIVATION_RELU6 = 5,
   CNNLSTM_ACTIVATION_LEAKY_RELU = 6, /* slope 0.2; the layer has its own */
   CNNLSTM_ACTIVATION_ELU = 7,
@@ -184,6 +186,7 @@ enum {
 
 #define CNNLSTM_LENGTH_ANY 0       /* Input: sequences of any length (Keras's None) */
 #define CNNLSTM_LENGTH_NO_TIME (-1) /* Input: vectors, no time axis */
+#define CNNLSTM_ALL_LAYERS (-1)
 #define CNNLSTM_NAME_CAPACITY 64
 
 /* How an array of weights starts. */
@@ -206,7 +209,8 @@ typedef struct cnnlstm_constraint {
   int32_t axes; /* 1; bit i: the norm is over axis i of the array */
 } cnnlstm_constraint;
 
-/* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). */
+/* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). The
+ * sequence of the way against go_backwards is turned back to the order of the other. */
 enum {
   CNNLSTM_MERGE_NONE = 0, /* one direction */
   CNNLSTM_MERGE_CONCAT = 1,
@@ -230,24 +234,27 @@ typedef struct cnnlstm_layer_options {
   int32_t dilation_rate; /* convolutions: 1; in Conv1D above 1 only with strides 1 */
   int32_t groups;        /* Conv1D: 1; divides the input's channels */
   int32_t pool_size;     /* MaxPooling1D, AveragePooling1D: 2 */
-  int32_t units;         /* LSTM, Dense */
-  int32_t activation;    /* convolutions, Dense, Activation: linear; LSTM: tanh */
-  int32_t recurrent_activation; /* LSTM: sigmoid */
-  int32_t use_bias;             /* convolutions, LSTM, Dense: 1 */
+  int32_t units;         /* recurrent layers (LSTM, GRU, SimpleRNN), Dense */
+  int32_t activation;    /* convolutions, Dense, Activation: linear; recurrent layers: tanh */
+  int32_t recurrent_activation; /* LSTM, GRU: sigmoid */
+  int32_t use_bias;             /* convolutions, recurrent layers, Dense: 1 */
   int32_t unit_forget_bias;     /* LSTM: 1, the forget gate's bias starts at 1 */
-  int32_t return_sequences;     /* LSTM: 0, the last step's output only */
-  int32_t go_backwards;         /* LSTM: 0 */
-  float dropout;           /* LSTM, on its input: 0 ≤ rate < 1, one mask for all time steps */
-  float recurrent_dropout; /* LSTM, on its state: likewise */
+  int32_t return_sequences;     /* recurrent layers: 0, the last step's output only */
+  int32_t go_backwards;         /* recurrent layers: 0; 1: from the last step to the first, and
+                                   sequences in that order */
+  float dropout; /* recurrent layers, on their input: 0 ≤ rate < 1, one mask for all time steps */
+  float recurrent_dropout; /* recurrent layers, on their state: likewise, for all gates too */
   float rate;              /* Dropout, SpatialDropout1D: 0 ≤ rate < 1 */
   uint32_t reserved;       /* 0 */
-  cnnlstm_initializer kernel_initializer;    /* Conv1D, LSTM, Dense: glorot_uniform */
-  cnnlstm_initializer recurrent_initializer; /* LSTM: orthogonal */
-  cnnlstm_initializer bias_initializer;      /* convolutions, LSTM, Dense: zeros */
+  cnnlstm_initializer kernel_initializer;    /* Conv1D, recurrent, Dense: glorot_uniform */
+  cnnlstm_initializer recurrent_initializer; /* recurrent layers: orthogonal */
+  cnnlstm_initializer bias_initializer;      /* convolutions, recurrent, Dense: zeros */
   int32_t depth_multiplier; /* DepthwiseConv1D, SeparableConv1D: 1 */
   int32_t reset_after; /* GRU: 1 */
-  int32_t stateful; /* LSTM, GRU, SimpleRNN: 0 */
-  int32_t merge_mode; /* LSTM, GRU, SimpleRNN: CNNLSTM_MERGE_ */
+  int32_t stateful; /* recurrent layers: 0; 1: sample i of a batch begins with the state that sample
+                       i of the batch before ended with, see cnnlstm_session_predict and
+                       cnnlstm_trainer_create */
+  int32_t merge_mode; /* recurrent layers: CNNLSTM_MERGE_ */
   int32_t time_distributed; /* Dense: 0; 1: written by Keras as TimeDistributed(Dense) */
   int32_t center; /* BatchNormalization, LayerNormalization: 1, adds beta */
   int32_t scale; /* likewise: 1, multiplies by gamma */
@@ -304,6 +311,11 @@ typedef struct cnnlstm_layer_info {
  *   Conv1D  kernel [kernel_size, channels / groups, filters], bias [filters]
  *   LSTM    kernel [channels, 4 units], recurrent_kernel [units, 4 units], bias [4 units];
  *           gates in the order i, f, c, o
+ *   GRU     kernel [channels, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units], of
+ *           the inputs and of the state, without reset_after bias [3 units]; gates z, r, h
+ *   SimpleRNN  kernel [channels, units], recurrent_kernel [units, units], bias [units]
+ *           with a merge_mode these twice: forward_kernel …, then backward_kernel …, forward being
+ *           the direction that go_backwards says
  *   Dense   kernel [channels, units], bias [units]
  *   PReLU   alpha [length, channels], [1, channels] with shared_axes, [channels] without time
  *   Normalization  mean [channels], variance [channels], count []
@@ -456,7 +468,8 @@ cnnlstm_status cnnlstm_model_metadata_value(const cnnlstm_model *model, size_t i
  * rounded too, with any instructions: to bfloat16, and the LSTM's inputs with it, or to 16-bit
  * integers where both activations are tanh or sigmoid. With those, an int8 LSTM of 64 ... 65535
  * input channels also has its inputs rounded: to 8 bits, with a scale for each time step of a
- * sample. Everything else is computed in float32.
+ * sample. Everything else is computed in float32: GRU, SimpleRNN and stateful LSTMs too, with
+ * rounded kernels.
  * Instruction sets whose sums differ in the last bit may so round a state to different neighbours;
  * of networks we measured, probabilities then differ by at most 5e-3 with bfloat16 and with int8
  * where inputs are rounded, 5e-4 with int8 elsewhere, and 1e-5 with FLOAT32. */
@@ -558,6 +571,9 @@ void cnnlstm_session_destroy(cnnlstm_session *session);
  * [sample_count][channels] if the model's input has no time axis (length is then ignored);
  * outputs as cnnlstm_model_output_shape says, times sample_count. A sample's output does not
  * depend, to the last bit, on the samples beside it, on batch_size or on threads. Takes no memory.
+ * Where layers are stateful a call is one batch: sample i goes on from sample i of the call before
+ * on this session, on any number of threads; sample_count is at most batch_size and, until states
+ * are reset, always the same, else SHAPE. New weights and other sessions do not touch the states.
  * Statuses: NULL_POINTER, ARGUMENT, SHAPE. Threads: one. */
 cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *inputs,
                                        size_t input_count, int64_t sample_count, int64_t length,
@@ -576,6 +592,10 @@ cnnlstm_status cnnlstm_session_predict_lengths(cnnlstm_session *session, const f
                                                int64_t length, const int64_t *lengths,
                                                size_t length_count, float *outputs,
                                                size_t output_count);
+
+/* States of zero for a stateful layer, by its index, or for all with CNNLSTM_ALL_LAYERS; after all,
+ * any sample_count may follow. Statuses: NULL_POINTER, ARGUMENT (no such layer). Threads: one. */
+cnnlstm_status cnnlstm_session_reset_states(cnnlstm_session *session, int32_t layer);
 
 /* ---- Trainer ------------------------------------------------------------------------------ */
 
@@ -797,7 +817,10 @@ cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size
 cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
 
 /* Takes the memory and threads of training. options NULL means Adam's defaults. The caller destroys
- * it. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built, or not float32), SHAPE
+ * it. Where layers are stateful the batches of fit, of its validation and of evaluate go on from one
+ * another, sample by sample, as in Keras; gradients do not. All batches then have the trainer's
+ * batch_size: any other, and samples that are no multiple of it, are ARGUMENT and SHAPE there.
+ * Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built, or not float32), SHAPE
  * (loss and output do not fit), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */
 cnnlstm_status cnnlstm_trainer_create(cnnlstm_model *model, const cnnlstm_trainer_options *options,
                                       cnnlstm_trainer **trainer);
@@ -835,6 +858,10 @@ cnnlstm_status cnnlstm_trainer_train_on_batch(cnnlstm_trainer *trainer, const cn
  * Statuses: NULL_POINTER, OPTIONS, SHAPE, DATA. Threads: one. */
 cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                         float *loss, float *accuracy);
+
+/* States of zero for a stateful layer, or for all, as cnnlstm_session_reset_states. Statuses:
+ * NULL_POINTER, ARGUMENT (no such layer). Threads: one, or inside a callback. */
+cnnlstm_status cnnlstm_trainer_reset_states(cnnlstm_trainer *trainer, int32_t layer);
 
 /* The trainer's metrics, one after the other, for the data of the last evaluate or train_on_batch.
  * count must be cnnlstm_trainer_metric_value_count. Statuses: NULL_POINTER, SHAPE. Threads: one. */

@@ -70,3 +70,19 @@ public func cnnlstm_session_predict_lengths(
       UnsafeMutablePointer(mutating: outputs), outputCount: output_count)
   }
 }
+
+/// - Throws: `.argument` for a layer below −1.
+func layerIndex(_ layer: Int32) throws(Failure) -> Int? {
+  guard layer >= -1 else { throw Failure(.argument, "layer must be -1 or more, got \(layer)") }
+  return layer < 0 ? nil : Int(layer)
+}
+
+@implementation @_cdecl("cnnlstm_session_reset_states")
+public func cnnlstm_session_reset_states(
+  _ session: OpaquePointer!, _ layer: Int32
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let session = try object(session, Session.self, "session")
+    try session.resetStates(ofLayer: try layerIndex(layer))
+  }
+}

@@ -161,6 +161,16 @@ public func cnnlstm_trainer_evaluate(
   }
 }
 
+@implementation @_cdecl("cnnlstm_trainer_reset_states")
+public func cnnlstm_trainer_reset_states(
+  _ trainer: OpaquePointer!, _ layer: Int32
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let trainer = try object(trainer, Trainer.self, "trainer")
+    try trainer.resetStates(ofLayer: try layerIndex(layer))
+  }
+}
+
 @implementation @_cdecl("cnnlstm_trainer_cancel")
 public func cnnlstm_trainer_cancel(_ trainer: OpaquePointer!) -> cnnlstm_status {
   status { () throws(Failure) in try object(trainer, Trainer.self, "trainer").cancel() }

@@ -83,7 +83,7 @@ private struct Comparison {
     var options = Session.Options()
     options.maxLength = original.network.inputShape?.length == Shape.anyLength ? length : 0
     let chunk = min(Comparison.chunk, sampleCount)
-    options.batchSize = min(options.batchSize, chunk)
+    options.batchSize = original.network.isStateful ? chunk : min(options.batchSize, chunk)
     let sessions = (try Session(original, options), try Session(converted, options))
     let count = try checkedProduct(chunk, sizes.output, of: "a conversion")
     let outputs = (try FloatBuffer(count: count), try FloatBuffer(count: count))
@@ -105,6 +105,7 @@ private struct Comparison {
   private func predict(
     _ session: Session, _ first: Int, _ samples: Int, _ outputs: FloatBuffer
   ) throws(Failure) {
+    try session.resetStates()
     try session.predict(
       inputs + first * sizes.input, inputCount: samples * sizes.input, sampleCount: samples,
       length: length, outputs.pointer, outputCount: samples * sizes.output)

@@ -41,6 +41,8 @@ extension Trainer {
     var heldOut: (data: Dataset, sizes: SampleSizes)?
     if let held { heldOut = (held, try held.check(network, options.loss, maxLength: maxLength)) }
     try checkLengths(data)
+    try checkBatches(training, fitOptions.batchSize)
+    if let held { try checkBatches(held, fitOptions.batchSize) }
     let order = try Buffer<Int>(count: training.sampleCount)
     try takeWeights()
     return try withoutActuallyEscaping(watch) { watch throws(Failure) in
@@ -68,9 +70,20 @@ extension Trainer {
       batch >= 1 && batch <= options.batchSize,
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
     try require(
+      batch == options.batchSize || !network.isStateful,
+      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got \(batch)"
+    )
+    try require(
       split >= 0 && split < 1,
       "validation_split must be at least 0 and below 1, got \(decimal(Float(split)))")
     try check(fitOptions.classWeights)
+  }
+
+  /// Stateful layers go on from batch to batch, sample by sample.
+  func checkBatches(_ data: Dataset, _ batchSize: Int) throws(Failure) {
+    guard network.isStateful else { return }
+    try network.checkWholeBatches(data.sampleCount, batchSize)
+    try network.checkOneLength(data.lengths, Network.statefulLengths)
   }
 
   private func checkLengths(_ data: Dataset) throws(Failure) {
@@ -238,6 +251,7 @@ extension Trainer {
           + "\(data.sampleCount)")
     }
     try checkLengths(data)
+    try checkBatches(data, options.batchSize)
     try takeWeights()
     evaluationMetrics.reset()
     let sums = try step(

@@ -25,6 +25,7 @@ public final class Session: PooledWork {
   private let team: StepTeam?
   /// Of samples of different lengths, those computed together.
   private let order: LengthOrder
+  private let states: States
   private var job: Job?
 
   /// What `perform` works on while `predict` runs.
@@ -61,6 +62,7 @@ public final class Session: PooledWork {
     self.workspaces = workspaces
     order = try LengthOrder(capacity: Session.mostOrdered)
     team = pool.threadCount > 1 ? try StepTeam(pool, processor) : nil
+    states = try States(network, capacity: batchSize)
     let work = max(1, try network.multiplyAdds(length: maxLength))
     leastRows = Session.leastWork / work + 1
   }
@@ -76,7 +78,12 @@ public final class Session: PooledWork {
     return min(batchSize, max(1, even, leastRows))
   }
 
-  /// Predicts samples of one length.
+  /// The states of a layer become zero, or those of all layers: then the next prediction may be of
+  /// any number of samples.
+  /// - Throws: `.argument` for a layer that does not exist
+  public func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
+
+  /// Predicts samples of one length. With stateful layers a call is one batch.
   /// - Parameters:
   ///   - inputs: [sampleCount, length, channels], `inputCount` floats
   ///   - length: ignored for a model of vectors
@@ -91,6 +98,7 @@ public final class Session: PooledWork {
     try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
     let weights = try model.builtWeights()
     let rows = rows(sampleCount)
+    try states.begin(sampleCount)
     let job = Job(
       weights: weights, inputs: inputs, outputs: outputs, sampleCount: sampleCount,
       length: sizes.length, inputCount: sizes.input, outputCount: sizes.output,
@@ -117,8 +125,11 @@ public final class Session: PooledWork {
     try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
     try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
     try network.check(lengths, sampleCount: sampleCount, padded: sizes.length)
+    if network.isStateful { try network.checkOneLength(lengths, Network.statefulLengths) }
+    let weights = try model.builtWeights()
+    try states.begin(sampleCount)
     var job = Job(
-      weights: try model.builtWeights(), inputs: inputs, outputs: outputs,
+      weights: weights, inputs: inputs, outputs: outputs,
       sampleCount: sampleCount, length: sizes.length, inputCount: sizes.input,
       outputCount: sizes.output, rows: rows(sampleCount), lengths: lengths, partCount: 0)
     withFlushedDenormals {
@@ -140,16 +151,18 @@ public final class Session: PooledWork {
     let first = part * job.rows
     let rows = min(job.rows, job.sampleCount - first)
     let result = compute(
-      job, workspaces[worker], job.inputs + first * job.inputCount, rows, job.length)
+      job, workspaces[worker], job.inputs + first * job.inputCount, rows, job.length, at: first)
     (job.outputs + first * job.outputCount).copy(from: result, count: rows * job.outputCount)
   }
 
   private func compute(
-    _ job: Job, _ workspace: Workspace, _ inputs: UnsafePointer<Float>, _ rows: Int, _ length: Int
+    _ job: Job, _ workspace: Workspace, _ inputs: UnsafePointer<Float>, _ rows: Int, _ length: Int,
+    at first: Int
   ) -> UnsafePointer<Float> {
     workspace.forward(
       inputs, rows: rows, length: length, job.weights.values.pointer,
-      job.weights.packed.pointer, team: job.partCount == 1 ? team : nil)
+      job.weights.packed.pointer, team: job.partCount == 1 ? team : nil,
+      states: (states, row: first))
   }
 
   private func perform(_ job: Job, _ part: LengthOrder.Part, _ workspace: Workspace) {
@@ -159,7 +172,8 @@ public final class Session: PooledWork {
       (workspace.input + row * inputCount).copy(
         from: job.inputs + sample * job.inputCount, count: inputCount)
     }
-    let result = compute(job, workspace, workspace.input, part.rows, part.length)
+    let result = compute(
+      job, workspace, workspace.input, part.rows, part.length, at: job.first + part.first)
     let count = network.outputRows(part.length) * (network.outputShape?.channels ?? 1)
     for row in 0..<part.rows {
       let sample = job.first + order.position(part.first + row)

@@ -63,6 +63,8 @@ static const constant constants[] = {
     {"layer", "AveragePooling1D", CNNLSTM_LAYER_AVERAGE_POOLING1D},
     {"layer", "GlobalMaxPooling1D", CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D},
     {"layer", "GlobalAveragePooling1D", CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D},
+    {"layer", "GRU", CNNLSTM_LAYER_GRU},
+    {"layer", "SimpleRNN", CNNLSTM_LAYER_SIMPLE_RNN},
     {"layer", "BatchNormalization", CNNLSTM_LAYER_BATCH_NORMALIZATION},
     {"layer", "LayerNormalization", CNNLSTM_LAYER_LAYER_NORMALIZATION},
     {"layer", "Reshape", CNNLSTM_LAYER_RESHAPE},
@@ -211,13 +213,13 @@ static void test_status_names(void **state) {
 }
 
 static void test_unknown_constants(void **state) {
-  static const char *const names[] = {"", "lstm ", "LST", "LSTM2", "GRU", "\xff\xfe"};
+  static const char *const names[] = {"", "lstm ", "LST", "LSTM2", "RNN", "\xff\xfe"};
   int32_t code = 77;
   (void)state;
   for (size_t index = 0; index < COUNT(names); ++index) {
     assert_status(CNNLSTM_ERROR_ARGUMENT, cnnlstm_code("layer", names[index], &code));
   }
-  assert_refused(CNNLSTM_ERROR_ARGUMENT, "layer", "GRU", cnnlstm_code("layer", "GRU", &code));
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "layer", "RNN", cnnlstm_code("layer", "RNN", &code));
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "group", "colour", cnnlstm_code("colour", "red", &code));
   assert_int_equal(code, 77);
   assert_null(cnnlstm_code_name("colour", 1));

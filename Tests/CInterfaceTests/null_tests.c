@@ -186,6 +186,7 @@ static void test_sessions(void **state) {
   assert_null_refused("model", cnnlstm_session_create(NULL, NULL, &none));
   assert_null_refused("session", cnnlstm_session_create(model, NULL, NULL));
   assert_null(none);
+  assert_null_refused("session", cnnlstm_session_reset_states(NULL, CNNLSTM_ALL_LAYERS));
   assert_null_refused("session", cnnlstm_session_predict(NULL, inputs, TINY_FLOATS, 1, TINY_LENGTH,
                                                          outputs, TINY_CLASSES));
   assert_null_refused("inputs", cnnlstm_session_predict(session, NULL, TINY_FLOATS, 1, TINY_LENGTH,
@@ -212,6 +213,7 @@ static void test_trainers(void **state) {
   assert_null_refused("inputs", cnnlstm_trainer_evaluate(trainer, &broken, &value, &value));
   assert_ok(cnnlstm_trainer_evaluate(trainer, &data, NULL, NULL));
   assert_null_refused("trainer", cnnlstm_trainer_cancel(NULL));
+  assert_null_refused("trainer", cnnlstm_trainer_reset_states(NULL, CNNLSTM_ALL_LAYERS));
   assert_null_refused("trainer", cnnlstm_trainer_set_learning_rate(NULL, 1));
   assert_null_refused("trainer", cnnlstm_trainer_learning_rate(NULL, &value));
   assert_null_refused("learning_rate", cnnlstm_trainer_learning_rate(trainer, NULL));

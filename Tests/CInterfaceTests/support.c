@@ -71,6 +71,14 @@ cnnlstm_layer_options lstm_of(int32_t units, int32_t return_sequences) {
   return options;
 }
 
+cnnlstm_layer_options both_ways_of(int32_t kind, int32_t units) {
+  cnnlstm_layer_options options = layer_of(kind);
+  options.units = units;
+  options.return_sequences = 1;
+  options.merge_mode = CNNLSTM_MERGE_MUL;
+  return options;
+}
+
 cnnlstm_layer_options dense_of(int32_t units, int32_t activation) {
   cnnlstm_layer_options options = layer_of(CNNLSTM_LAYER_DENSE);
   options.units = units;

@@ -41,6 +41,7 @@ cnnlstm_layer_options layer_of(int32_t kind);
 cnnlstm_layer_options input_of(int64_t length, int64_t channels);
 cnnlstm_layer_options conv_of(int32_t filters, int32_t kernel_size);
 cnnlstm_layer_options lstm_of(int32_t units, int32_t return_sequences);
+cnnlstm_layer_options both_ways_of(int32_t kind, int32_t units); /* sequences, multiplied */
 cnnlstm_layer_options dense_of(int32_t units, int32_t activation);
 
 /* A model of some layers, built unless seed is NOT_BUILT. */
@@ -120,6 +121,7 @@ int run_corruption_tests(void);
 int run_conversion_tests(void);
 int run_feed_forward_tests(void);
 int run_length_tests(void);
+int run_recurrent_tests(void);
 int run_session_tests(void);
 int run_sweep_tests(void);
 int run_trainer_tests(void);

@@ -27,6 +27,15 @@ DEFAULTS = {
         "unit_forget_bias": 1, "dropout": 0.0, "recurrent_dropout": 0.0, "return_sequences": 0,
         "go_backwards": 0,
     },
+    "GRU": {
+        "units": 5, "activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": 1,
+        "reset_after": 1, "dropout": 0.0, "recurrent_dropout": 0.0, "return_sequences": 0,
+        "go_backwards": 0,
+    },
+    "SimpleRNN": {
+        "units": 5, "activation": "tanh", "use_bias": 1, "dropout": 0.0,
+        "recurrent_dropout": 0.0, "return_sequences": 0, "go_backwards": 0,
+    },
     "Dense": {"units": 3, "activation": "linear", "use_bias": 1},
     "Dropout": {"rate": 0.5},
     "Activation": {"activation": "linear"},
@@ -53,7 +62,7 @@ DEFAULTS = {
     "ZeroPadding1D": {"before": 1, "after": 1},
     "Cropping1D": {"before": 1, "after": 1},
     "UpSampling1D": {"size": 2},
-        x = with_lengths(x, lengths)
+    "Masking": {"mask_value": 0.0},
     "ReLU": {"max_value": NO_BOUND, "negative_slope": 0.0, "threshold": 0.0},
     "LeakyReLU": {"negative_slope": 0.3},
     "PReLU": {"shared_axes": 0},
@@ -63,6 +72,9 @@ DEFAULTS = {
     "GaussianNoise": {"stddev": 0.5},
     "Rescaling": {"factor": 1.0, "offset": 0.0},
 }
+
+# Written only where they are given.
+OPTIONAL = {kind: {"stateful", "merge_mode"} for kind in ("LSTM", "GRU", "SimpleRNN")}
 
 DEFAULT_NAMES = {
     "Input": "input", "Conv1D": "conv1d", "MaxPooling1D": "max_pooling1d", "LSTM": "lstm",
@@ -74,15 +86,15 @@ DEFAULT_NAMES = {
     "BatchNormalization": "batch_normalization", "LayerNormalization": "layer_normalization",
     "Reshape": "reshape", "Permute": "permute", "RepeatVector": "repeat_vector",
     "ZeroPadding1D": "zero_padding1d", "Cropping1D": "cropping1d",
-    "UpSampling1D": "up_sampling1d", "Masking": "masking", "ReLU": "re_lu", 
-    "LeakyReLU": "leaky_re_lu",    "PReLU": "p_re_lu", "ELU": "elu", "Softmax": "softmax",
-    "SpatialDropout1D": "spatial_dropout1d", "GaussianNoise": "gaussian_noise",
-    "Rescaling": "rescaling",
+    "UpSampling1D": "up_sampling1d", "GRU": "gru", "SimpleRNN": "simple_rnn",
+    "Masking": "masking", "ReLU": "re_lu", "LeakyReLU": "leaky_re_lu", "PReLU": "p_re_lu",
+    "ELU": "elu", "Softmax": "softmax", "SpatialDropout1D": "spatial_dropout1d",
+    "GaussianNoise": "gaussian_noise", "Rescaling": "rescaling",
 }
 
 FLAGS = {
     "use_bias", "unit_forget_bias", "return_sequences", "go_backwards", "keepdims", "center",
-    "scale", "trainable",
+    "scale", "trainable", "reset_after", "stateful",
 }
 
 
@@ -109,7 +121,7 @@ ARGUMENTS = {
 
 def layer(kind, **options):
     """One layer; what is not given is Keras's default."""
-    unknown = set(options) - set(DEFAULTS[kind])
+    unknown = set(options) - set(DEFAULTS[kind]) - OPTIONAL.get(kind, set())
     if unknown:
         raise ValueError(f"{kind} has no {unknown}")
     return {"kind": kind, "options": {**DEFAULTS[kind], **options}}
@@ -155,13 +167,13 @@ def named(layers):
     return result
 
 
-def keras_layer(entry):
-    """The Keras layer of a description."""
+def keras_layer(entry, samples=None):
+    """The Keras layer of a description; stateful ones need to know the samples of a batch."""
     kind, options = entry["kind"], dict(entry["options"])
     if kind == "Input":
         length, channels = options["length"], options["channels"]
         shape = (channels,) if length == NO_TIME else (length or None, channels)
-        return keras.Input(shape)
+        return keras.Input(shape, batch_size=samples)
     for flag in FLAGS & set(options):
         options[flag] = bool(options[flag])
     if kind in ARGUMENTS:
@@ -169,12 +181,20 @@ def keras_layer(entry):
     if "pool_size" in options:
         options["strides"] = options["strides"] or None
     options |= penalty_arguments(entry)
-    return getattr(keras.layers, kind)(name=entry["name"], **options)
+    merge_mode = options.pop("merge_mode", "none")
+    made = getattr(keras.layers, kind)(name=entry["name"], **options)
+    if merge_mode == "none":
+        return made
+    other = None
+    if options["go_backwards"]:
+        options["go_backwards"] = False
+        other = getattr(keras.layers, kind)(**options)
+    return keras.layers.Bidirectional(made, merge_mode, backward_layer=other, name=entry["name"])
 
 
-def build(layers):
+def build(layers, samples=None):
     """A Sequential model of described layers, with Keras's own initial weights."""
-    return keras.Sequential([keras_layer(entry) for entry in layers])
+    return keras.Sequential([keras_layer(entry, samples) for entry in layers])
 
 
 def input_shape(layers, samples, length):

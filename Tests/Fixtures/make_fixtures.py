@@ -42,6 +42,7 @@ import loss_cases
 import masking_cases
 import metric_cases
 import optimizer_cases
+import recurrent_cases
 import sample_weight_cases
 import schedule_cases
 import split_cases
@@ -51,6 +52,9 @@ FILES = {
     "layers.json": layer_cases.cases,
     "feed_forward.json": feed_forward_cases.cases,
     "activations.json": activation_cases.cases,
+    "recurrent.json": recurrent_cases.cases,
+    "stateful.json": recurrent_cases.stateful_cases,
+    "stateful_training.json": recurrent_cases.training_cases,
     "losses.json": loss_cases.cases,
     "masking.json": masking_cases.cases,
     "masked_training.json": masking_cases.training,

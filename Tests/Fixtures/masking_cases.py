@@ -34,13 +34,14 @@ def masked(name, where, layers, mask_value=0.0, channels=3):
     return make(name, start + layers, len(mask), STEPS, inputs)
 
 
-def recurrent(kind, **options):
-    """Cases of one recurrent layer for every mask."""
+def recurrent(kind, masks=("middle", "all"), **options):
+    """Cases of one recurrent layer for some masks."""
     cases = []
-    for where in MASKS:
+    for where in masks:
         for sequences in [0, 1]:
             for backwards in [0, 1]:
-                name = kind.lower() + ("_sequences" if sequences else "")
+                name = "_".join([kind.lower(), *map(str, options.values())])
+                name += "_sequences" if sequences else ""
                 name += "_backwards" if backwards else ""
                 entry = layer(kind, units=4, return_sequences=sequences, go_backwards=backwards,
                               **options)
@@ -125,4 +126,9 @@ def training():
 
 def cases():
     """All cases of masking.json."""
-    return recurrent("LSTM") + chains() + statistics()
+    return (
+        recurrent("LSTM", MASKS) + recurrent("GRU") + recurrent("SimpleRNN") + chains()
+        + statistics()
+        + [case for merge in ["concat", "sum", "mul", "ave"]
+           for case in recurrent("LSTM" if merge != "sum" else "GRU", merge_mode=merge)]
+    )

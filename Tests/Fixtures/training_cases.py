@@ -50,10 +50,15 @@ def optimizer(kind, options):
     return CLASSES[kind](**options)
 
 
+def batch_size_of(layers, fit):
+    """What stateful layers need to know; None for others."""
+    return fit["batch_size"] if any("stateful" in it["options"] for it in layers) else None
+
+
 def fit_once(layers, weights, data, compiled, fit, class_weights, validation, callbacks=()):
     """A fresh model through fit: its history and its weights afterwards."""
     loss, kind, options = compiled
-    model = build(layers)
+    model = build(layers, batch_size_of(layers, fit))
     set_flat(model, weights)
     model.compile(loss=loss, optimizer=optimizer(kind, options), metrics=["accuracy"])
     weight = None if class_weights is None else dict(enumerate(class_weights))
@@ -72,7 +77,7 @@ def make(name, layers, inputs, target, kind="adam", options=None, loss=CATEGORIC
          shape=None):
     """One case. The weights are given, or random by a name; every n-th final weight is kept."""
     layers = named(layers)
-    model = build(layers)
+    model = build(layers, batch_size_of(layers, {**FIT, **(fit or {})}))
     if weights is None:
         set_weights(model, random_weights(model, values.rng(weights_name or name)))
         weights = get_flat(model)

@@ -11,6 +11,7 @@ final class Dense: Layer {
         FieldRule(.useBias, .integer(1), .flag),
         FieldRule(.kernelInitializer, .initializer(Initializer(.glorotUniform)), .initializer),
         FieldRule(.biasInitializer, .initializer(Initializer(.zeros)), .initializer),
+        FieldRule(.timeDistributed, .integer(0), .flag),
       ],
       make: { (configuration, input) throws(Failure) in try Dense(configuration, input) })
   }
@@ -26,6 +27,10 @@ final class Dense: Layer {
     (channels, units) = (input.channels, configuration.integer(.units))
     activation = configuration.activation(.activation)
     outputShape = Shape(length: input.length, channels: units)
+    guard input.hasTime || !configuration.flag(.timeDistributed) else {
+      throw Failure(
+        .shape, "\(configuration.name): needs [time, channels], gets \(channels) numbers")
+    }
     _ = try checkedProduct(channels, units, of: "\(configuration.name)")
     var parameters = [
       Parameter(

@@ -6,96 +6,47 @@ import Kernels
 /// units beside each other, so that the sums of a panel go straight to the gate functions. All
 /// arrays of gates are [panel][row][4 lanes], which is also how a packed right-hand matrix looks:
 /// the gradients of the kernels need no packing.
-final class LSTM: Layer {
+final class LSTM: RecurrentLayer {
   static var traits: LayerTraits {
     LayerTraits(
       name: "LSTM", stem: "lstm",
-      rules: [
-        FieldRule(.units, .integer(1), .size),
-        FieldRule(.activation, .tanh, .activation(softmax: false)),
-        FieldRule(
-          .recurrentActivation, .sigmoid,
-          .activation(softmax: false)),
-        FieldRule(.useBias, .integer(1), .flag),
+      rules: Recurrence.rules([
+        FieldRule(.recurrentActivation, .sigmoid, .activation(softmax: false)),
         FieldRule(.unitForgetBias, .integer(1), .flag),
-        FieldRule(.returnSequences, .integer(0), .flag),
-        FieldRule(.goBackwards, .integer(0), .flag),
-        FieldRule(.dropout, .real(0), .rate),
-        FieldRule(.recurrentDropout, .real(0), .rate),
-        FieldRule(.kernelInitializer, .initializer(Initializer(.glorotUniform)), .initializer),
-        FieldRule(.recurrentInitializer, .initializer(Initializer(.orthogonal)), .initializer),
-        FieldRule(.biasInitializer, .initializer(Initializer(.zeros)), .initializer),
-      ],
-      make: { (configuration, input) throws(Failure) in try LSTM(configuration, input) })
+      ]),
+      make: { (configuration, input) throws(Failure) in
+        try Bidirectional.make(configuration, input) { (configuration) throws(Failure) in
+          try LSTM(configuration, input)
+        }
+      })
   }
 
-  let channels: Int
-  let units: Int
-  let activation: Elementwise
-  let recurrentActivation: Elementwise
-  let returnsSequences: Bool
-  let goesBackwards: Bool
-  let dropout: Float
-  let recurrentDropout: Float
+  let recurrence: Recurrence
   let parameters: [Parameter]
-  let outputShape: Shape
-  var maskUse: MaskUse { returnsSequences ? .passes : .drops }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
-    guard input.hasTime else {
-      throw Failure(
-        .shape, "\(configuration.name): needs [time, channels], gets \(input.channels) numbers")
-    }
-    (channels, units) = (input.channels, configuration.integer(.units))
-    activation = configuration.activation(.activation).elementwise ?? .linear
-    recurrentActivation = configuration.activation(.recurrentActivation).elementwise ?? .linear
-    returnsSequences = configuration.flag(.returnSequences)
-    goesBackwards = configuration.flag(.goBackwards)
-    dropout = configuration.real(.dropout)
-    recurrentDropout = configuration.real(.recurrentDropout)
-    outputShape = Shape(length: returnsSequences ? input.length : Shape.noTime, channels: units)
-    _ = try checkedProduct(channels, 4, units, of: "\(configuration.name)")
-    parameters = LSTM.parameters(configuration, channels: channels, units: units)
+    recurrence = try Recurrence(configuration, input, gates: 4)
+    let units = recurrence.units
+    parameters = Recurrence.parameters(
+      configuration, channels: recurrence.channels, columns: 4 * units, biasShape: [4 * units],
+      ones: configuration.flag(.unitForgetBias) ? units..<2 * units : 0..<0)
   }
-
-  private static func parameters(
-    _ configuration: LayerConfiguration, channels: Int, units: Int
-  ) -> [Parameter] {
-    var parameters = [
-      Parameter(
-        name: "kernel", shape: [channels, 4 * units],
-        initializer: configuration.initializer(.kernelInitializer)),
-      Parameter(
-        name: "recurrent_kernel", shape: [units, 4 * units],
-        initializer: configuration.initializer(.recurrentInitializer)),
-    ]
-    if configuration.flag(.useBias) {
-      parameters.append(
-        Parameter(
-          name: "bias", shape: [4 * units],
-          initializer: configuration.initializer(.biasInitializer),
-          ones: configuration.flag(.unitForgetBias) ? units..<2 * units : 0..<0))
-    }
-    return parameters
-  }
-
-  func outputLength(_ inputLength: Int) -> Int { returnsSequences ? inputLength : Shape.noTime }
 
   // MARK: Forward
 
   func forward(_ run: LayerRun) {
     let (packed, sequence) = (packed(run), sequence(run))
-    sequence.cells.update(repeating: 0, count: sequence.cell)
-    sequence.states.update(repeating: 0, count: run.rows * sequence.width)
-    sequence.maskedStates.update(repeating: 0, count: run.rows * sequence.width)
-    if run.dropsOut { fillMasks(run, sequence) }
+    fillMasks(
+      run, inputs: sequence.inputMask, states: sequence.stateMask, stride: sequence.width)
+    loadState(run, sequence)
     var done = 0
     while done < run.inputLength {
       let steps = min(sequence.steps, run.inputLength - done)
       if done > 0 { carryState(run, sequence) }
-      copyInputs(run, sequence, done..<done + steps)
+      copyInputs(run, done..<done + steps, mask: sequence.inputMask, into: sequence.inputs)
       advance(run, packed, sequence, done..<done + steps)
-      copyOutputs(run, sequence, done..<done + steps)
+      copyOutputs(run, done..<done + steps, sequence.states, stride: sequence.width)
+      storeState(run, sequence, first: done, steps)
       done += steps
     }
     if let mask = run.mask, run.isTraining { clear(mask, sequence, rows: run.rows) }
@@ -120,17 +71,52 @@ final class LSTM: Layer {
     }
   }
 
-  /// One mask for all time steps, as Keras has it.
-  private func fillMasks(_ run: LayerRun, _ sequence: Sequence) {
-    var random = run.random
-    if dropout > 0 {
-      fillDropoutMask(sequence.inputMask, run.rows * channels, rate: dropout, &random)
+  /// Outputs and cells.
+  var stateWidth: Int { recurrence.isStateful ? 2 * units : 0 }
+
+  /// The state before the first step: zero, or what the run before left.
+  private func loadState(_ run: LayerRun, _ sequence: Sequence) {
+    let count = run.rows * sequence.width
+    sequence.cells.update(repeating: 0, count: sequence.cell)
+    sequence.states.update(repeating: 0, count: count)
+    if let state = run.state {
+      exchangeState(run, sequence, sequence.cells) { row, unit, output, cell, count in
+        let kept = state + row * run.stateStride + unit
+        output.copy(from: kept, count: count)
+        cell.copy(from: kept + units, count: count)
+      }
     }
-    if recurrentDropout > 0 {
-      for row in 0..<run.rows {
-        let mask = sequence.stateMask + row * sequence.width
-        fillDropoutMask(mask, units, rate: recurrentDropout, &random)
-        (mask + units).update(repeating: 0, count: sequence.width - units)
+    if sequence.maskedStates != sequence.states {
+      run.kernels.multiplyElements(
+        sequence.states, sequence.stateMask, sequence.maskedStates, count)
+    }
+  }
+
+  /// Keeps the states of samples whose last step is in a chunk.
+  private func storeState(_ run: LayerRun, _ sequence: Sequence, first: Int, _ steps: Int) {
+    guard let state = run.state else { return }
+    exchangeState(run, sequence, sequence.cells) { row, unit, output, cell, count in
+      guard let last = lastState(run, row, first: first, count: steps) else { return }
+      let kept = state + row * run.stateStride + unit
+      kept.copy(from: output + last * run.rows * sequence.width, count: count)
+      (kept + units).copy(from: cell + (run.isTraining ? last * sequence.cell : 0), count: count)
+    }
+  }
+
+  /// Calls body for the units of each sample and panel: their first outputs and their cells.
+  private func exchangeState(
+    _ run: LayerRun, _ sequence: Sequence, _ cells: LayerRun.Floats,
+    _ body: (
+      _ row: Int, _ unit: Int, _ output: LayerRun.Floats, _ cell: LayerRun.Floats, _ count: Int
+    ) -> Void
+  ) {
+    let lanes = run.kernels.lanes
+    for row in 0..<run.rows {
+      for panel in 0..<sequence.panels {
+        let unit = panel * lanes
+        body(
+          row, unit, sequence.states + row * sequence.width + unit,
+          cells + (panel * run.rows + row) * lanes, min(lanes, units - unit))
       }
     }
   }
@@ -139,40 +125,6 @@ final class LSTM: Layer {
   private func carryState(_ run: LayerRun, _ sequence: Sequence) {
     let count = run.rows * sequence.width
     sequence.states.copy(from: sequence.states + sequence.steps * count, count: count)
-  }
-
-  /// The time step of the input that a step of the run takes; nil for none.
-  private func time(_ run: LayerRun, _ step: Int, _ row: Int) -> Int? {
-    if let walk = walk(run) { return walk.time(row, step) }
-    return goesBackwards ? run.inputLength - 1 - step : step
-  }
-
-  private func walk(_ run: LayerRun) -> MaskedWalk? {
-    guard let mask = run.mask else { return nil }
-    return MaskedWalk(
-      mask: mask, goesBackwards: goesBackwards, returnsSequences: returnsSequences, units: units)
-  }
-
-  /// inputs[step][row] ← input[row][time] · mask
-  private func copyInputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
-    let isMasked = run.dropsOut && dropout > 0
-    for step in steps {
-      for row in 0..<run.rows {
-        let target =
-          sequence.inputs + ((step - steps.lowerBound) * run.rows + row) * channels
-        guard let time = time(run, step, row) else {
-          target.update(repeating: 0, count: channels)
-          continue
-        }
-        let source = run.input + (row * run.inputLength + time) * channels
-        if isMasked {
-          run.kernels.multiplyElements(
-            source, sequence.inputMask + row * channels, target, channels)
-        } else {
-          target.copy(from: source, count: channels)
-        }
-      }
-    }
   }
 
   /// Rows from which a step takes its inputs along. Fewer read the kernel once for all steps; the
@@ -222,7 +174,8 @@ final class LSTM: Layer {
       stateStride: sequence.width, cells: sequence.cells,
       cellStride: run.isTraining ? sequence.cell : 0)
     (work.gatesRowStride, work.stepsBefore) = (sequence.gatesRowStride, steps.lowerBound)
-    (work.keepsGates, work.startsAtZero) = (run.isTraining, steps.lowerBound == 0)
+    work.keepsGates = run.isTraining
+    work.startsAtZero = steps.lowerBound == 0 && run.state == nil
     (work.format, work.shortStates) = (format(run.weightType), sequence.shortStates)
     if work.format == .int8 {
       (work.stateScale, work.scales) = (stateScale, UnsafePointer(packed.scales))
@@ -245,20 +198,6 @@ final class LSTM: Layer {
       team.run(work, after: before, panels: sequence.panels)
     } else {
       run.kernels.run(work, after: before, panels: 0..<sequence.panels)
-    }
-  }
-
-  /// output[row][step] ← states[step + 1][row], or the last one alone
-  private func copyOutputs(_ run: LayerRun, _ sequence: Sequence, _ steps: Range<Int>) {
-    if let walk = walk(run) {
-      return walk.copyOutputs(run, steps, sequence.states, stride: sequence.width)
-    }
-    for step in steps where returnsSequences || step == run.inputLength - 1 {
-      let source = sequence.states + (step - steps.lowerBound + 1) * run.rows * sequence.width
-      for row in 0..<run.rows {
-        let target = returnsSequences ? row * run.inputLength + step : row
-        (run.output + target * units).copy(from: source + row * sequence.width, count: units)
-      }
     }
   }
 
@@ -313,10 +252,8 @@ final class LSTM: Layer {
   ) {
     let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
     let cells = sequence.cells + step * sequence.cell
-    let walk = walk(run)
-    walk?.addOutputGradient(run, step, to: gradients.state, stride: sequence.width)
-    let hasOutput = walk == nil && (returnsSequences || step == run.inputLength - 1)
-    let outputGradient = run.outputGradient + (returnsSequences ? step * units : 0)
+    addMaskedOutputGradient(run, step, to: gradients.state, stride: sequence.width)
+    let outputGradient = outputGradient(run, step)
     for panel in 0..<sequence.panels {
       run.kernels.lstmGatesBackward(
         LSTMGatesBackward(
@@ -327,8 +264,8 @@ final class LSTM: Layer {
           cell: cells + sequence.cell + panel * rows * lanes,
           cellGradient: gradients.cell + panel * rows * lanes,
           stateGradient: gradients.state + panel * lanes, stateGradientStride: sequence.width,
-          outputGradient: hasOutput ? UnsafePointer(outputGradient + panel * lanes) : nil,
-          outputGradientStride: returnsSequences ? run.inputLength * units : units))
+          outputGradient: outputGradient.map { $0 + panel * lanes },
+          outputGradientStride: outputGradientStride(run)))
     }
     guard step > 0 else { return }
     multiplyGates(
@@ -392,7 +329,7 @@ final class LSTM: Layer {
     }
   }
 
-  /// inputGradient[row][time] ← (dgates · kernelᵀ)[step][row] · mask
+  /// dx = dgates · kernelᵀ
   private func passInputGradient(
     _ run: LayerRun, _ packed: Packed, _ sequence: Sequence, _ gradients: Gradients,
     _ inputGradient: UnsafeMutablePointer<Float>
@@ -400,21 +337,7 @@ final class LSTM: Layer {
     multiplyGates(
       run, sequence, sequence.gates, rows: run.inputLength * run.rows, columns: channels,
       packed.transposedKernel, into: gradients.inputs, stride: channels)
-    if run.mask != nil {
-      inputGradient.update(repeating: 0, count: run.rows * run.inputLength * channels)
-    }
-    for step in 0..<run.inputLength {
-      for row in 0..<run.rows {
-        guard let time = time(run, step, row) else { continue }
-        let source = gradients.inputs + (step * run.rows + row) * channels
-        let target = inputGradient + (row * run.inputLength + time) * channels
-        if run.dropsOut, dropout > 0 {
-          run.kernels.multiplyElements(
-            source, sequence.inputMask + row * channels, target, channels)
-        } else {
-          target.copy(from: source, count: channels)
-        }
-      }
-    }
+    copyInputGradient(
+      run, from: gradients.inputs, mask: sequence.inputMask, into: inputGradient)
   }
 }

@@ -2,17 +2,8 @@ import Kernels
 
 // How LSTM lays out its memory and its packed weights.
 extension LSTM {
-  var hasBias: Bool { parameters.count > 2 }
   var kernelCount: Int { channels * 4 * units }
   var recurrentCount: Int { units * 4 * units }
-
-  /// Time steps worked on together: all in training, which needs them again; else as many as make a
-  /// good product of the input projection and stay in the cache.
-  private func chunkLength(_ run: LayerRun) -> Int {
-    run.isTraining ? run.inputLength : min(run.inputLength, max(1, chunkRows / max(run.rows, 1)))
-  }
-
-  private var chunkRows: Int { 96 }
 
   /// Floats behind each other in the memory of a run.
   private struct Sizes {
@@ -48,10 +39,8 @@ extension LSTM {
     _ = try checkedProduct(allRows, wide, 4, of: "lstm")
     _ = try checkedProduct(wide, columns, 4, of: "lstm")
     var memory = LayerMemory(packed: columns * (channels + units + 1))
-    let stepRows = size.rows * size.inputLength
+    let stepRows = chunkRows(size)
     guard size.isTraining else {
-      // A run of fewer samples takes more steps at once.
-      let stepRows = min(stepRows, max(chunkRows, size.rows))
       let sizes = Sizes(self, kernels, rows: size.rows, stepRows: stepRows, isTraining: false)
       // Two short states a sample, and short inputs.
       let short =

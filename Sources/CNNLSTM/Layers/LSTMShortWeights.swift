@@ -8,6 +8,8 @@ extension LSTM {
     func isBounded(_ activation: Elementwise) -> Bool {
       activation == .tanh || activation == .sigmoid
     }
+    // A state that is kept between runs is a float.
+    if recurrence.isStateful { return .float32 }
     switch type {
     case .float32: return .float32
     case .bfloat16: return .bfloat16

@@ -4,7 +4,7 @@ import Kernels
 public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case input = 1, conv1D, maxPooling1D, lstm, dense, dropout, activation, flatten, normalization
   case depthwiseConv1D = 10, separableConv1D, averagePooling1D, globalMaxPooling1D
-  case globalAveragePooling1D
+  case globalAveragePooling1D, gru, simpleRNN
   case batchNormalization = 17, layerNormalization
   case spatialDropout1D, gaussianNoise, leakyReLU, prelu, elu, softmax, relu
   case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
@@ -23,6 +23,8 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .activation: ActivationLayer.traits
     case .flatten: Flatten.traits
     case .normalization: Normalization.traits
+    case .gru: GRU.traits
+    case .simpleRNN: SimpleRNN.traits
     case .depthwiseConv1D: DepthwiseConv1D.traits
     case .separableConv1D: SeparableConv1D.traits
     case .averagePooling1D: AveragePooling1D.traits
@@ -100,6 +102,8 @@ protocol Layer: AnyObject, Sendable {
   var fixesLength: Bool { get }
   /// What becomes of a mask in front of the layer.
   var maskUse: MaskUse { get }
+  /// Floats of a sample that stay from one run to the next; 0 but for a stateful layer.
+  var stateWidth: Int { get }
   /// Throws `.limit` where sizes leave all bounds.
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory
   /// Puts weights into the order that `forward` (and in training `backward`) reads.
@@ -123,6 +127,7 @@ extension Layer {
   var fixesLength: Bool { false }
   var maskUse: MaskUse { .drops }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
+  var stateWidth: Int { 0 }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
   func pack(_ run: LayerRun) {}
   func update(_ parameters: UnsafeMutablePointer<Float>, from gradient: UnsafePointer<Float>) {}
@@ -194,6 +199,12 @@ struct LayerRun {
   var mask: StepMask?
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
+  /// What the plan has for the layer, at least what this run needs.
+  var memory = LayerMemory()
+  /// Of a stateful layer, [row][stateStride]: in, the state that the run before left; out, that
+  /// after this run. nil starts at zero and keeps nothing.
+  var state: Floats?
+  var stateStride = 0
   var packed: Floats
   var saved: Floats
   var scratch: Floats

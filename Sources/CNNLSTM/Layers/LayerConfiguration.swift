@@ -62,6 +62,12 @@ public struct LayerConfiguration: Sendable {
     for (rule, value) in zip(kind.rules, values) { try rule.check(value, layer: label) }
   }
 
+  /// The start of an automatic name: Keras names what wraps a layer.
+  var stem: StaticString {
+    if integer(.mergeMode) != 0 { return "bidirectional" }
+    return flag(.timeDistributed) ? "time_distributed" : kind.traits.stem
+  }
+
   // Fields of a checked configuration that its kind has; absent ones read as their zero.
 
   func integer(_ field: Field) -> Int {

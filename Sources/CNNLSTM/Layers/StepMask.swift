@@ -49,6 +49,8 @@ struct MaskedWalk {
   let goesBackwards: Bool
   let returnsSequences: Bool
   let units: Int
+  /// Outputs of masked steps are zero instead.
+  let zeroesMasked: Bool
 
   /// The time of a step of the walk; nil for one that leads nowhere.
   func time(_ row: Int, _ step: Int) -> Int? {
@@ -66,15 +68,19 @@ struct MaskedWalk {
   /// The rows of the output that are the state after a step.
   private func outputs(_ row: Int, _ step: Int) -> Range<Int> {
     if returnsSequences {
-      let first = row * mask.length
-      return first + place(row, step)..<first + place(row, step + 1)
+      let place = row * mask.length + place(row, step)
+      if zeroesMasked { return place..<(step < mask.count(row) ? place + 1 : place) }
+      return place..<row * mask.length + self.place(row, step + 1)
     }
     return step == mask.count(row) - 1 ? row..<row + 1 : row..<row
   }
 
-  /// Rows of the output in front of the first step that counts.
-  private func outputsBefore(_ row: Int) -> Range<Int> {
-    if returnsSequences { return row * mask.length..<row * mask.length + place(row, 0) }
+  /// Rows of the output that are zero: in front of the first step that counts, or all at first.
+  private func zeroOutputs(_ row: Int) -> Range<Int> {
+    if returnsSequences {
+      let first = row * mask.length
+      return first..<first + (zeroesMasked ? mask.length : place(row, 0))
+    }
     return mask.count(row) == 0 ? row..<row + 1 : row..<row
   }
 
@@ -84,7 +90,7 @@ struct MaskedWalk {
   ) {
     for row in 0..<run.rows {
       if steps.lowerBound == 0 {
-        let before = outputsBefore(row)
+        let before = zeroOutputs(row)
         (run.output + before.lowerBound * units).update(repeating: 0, count: before.count * units)
       }
       for step in steps {

@@ -75,7 +75,7 @@ public struct Network: Sendable {
       }
       return configuration.name
     }
-    let (kind, stem) = (configuration.kind, configuration.kind.traits.stem.text)
+    let (kind, stem) = (configuration.kind, configuration.stem.text)
     var number = configurations.count { $0.kind == kind && $0.name.utf8.starts(with: stem.utf8) }
     func name() -> String { number == 0 ? stem : "\(stem)_\(number)" }
     while isTaken(name()) { number += 1 }

@@ -10,6 +10,7 @@ struct Plan {
     var packed = 0
     /// The mask that the layer takes or makes; nil without one.
     var mask: Int?
+    var memory = LayerMemory()
   }
 
   let rows: Int
@@ -48,6 +49,7 @@ struct Plan {
       let memory = try layer.memory(size)
       let count = try activationCount(layer, outputLength)
       var step = Step()
+      step.memory = memory
       step.output = isTraining ? try take(count) : turns[turn]
       step.mask = try mask(layer, inputLength)
       step.saved = try take(memory.saved)

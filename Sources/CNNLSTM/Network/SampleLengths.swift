@@ -67,6 +67,8 @@ extension Network {
     }
   }
 
+  static var statefulLengths: StaticString { "a stateful layer takes samples of one length" }
+
   /// Where samples must have one length, so that a layer sees a batch of them at once or goes on
   /// from sample to sample.
   /// - Throws: `.argument`, naming the first sample that has another

@@ -35,7 +35,7 @@ extension Network {
       layer.pack(
         LayerRun(
           processor: processor, weightType: plan.weightType,
-          parameters: values + layout.layerOffsets[index],
+          parameters: values + layout.layerOffsets[index], memory: plan.steps[index].memory,
           packed: packed + plan.steps[index].packed, saved: packed, scratch: packed, input: values,
           output: packed, outputGradient: packed, parameterGradient: packed))
     }

@@ -51,11 +51,12 @@ final class Workspace {
   ///   - dropoutSeed: nil for no dropout.
   ///   - logitLayer: the layer that gives its logits, leaving its activation out.
   ///   - team: threads that have nothing else to do.
+  ///   - states: those of the samples, from a row on; nil for states that are zero at first.
   /// - Returns: the output, in memory of the workspace or, if no layer computes, the input.
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, length: Int, _ values: UnsafePointer<Float>,
     _ packed: UnsafeMutablePointer<Float>, dropoutSeed: UInt64? = nil,
-    logitLayer: Int? = nil, team: StepTeam? = nil
+    logitLayer: Int? = nil, team: StepTeam? = nil, states: (States, row: Int)? = nil
   ) -> UnsafePointer<Float> {
     (self.rows, firstInput, lengths[0], dropsOut) = (rows, input, length, dropoutSeed != nil)
     var current = input
@@ -68,6 +69,10 @@ final class Workspace {
       if let dropoutSeed { run.random = RandomSource(seed: dropoutSeed, stream: UInt64(index)) }
       run.skipsActivation = index == logitLayer
       run.team = team
+      if let (states, row) = states, layer.stateWidth > 0 {
+        run.state = states.pointer(index, width: layer.stateWidth, row: row)
+        run.stateStride = layer.stateWidth
+      }
       layer.forward(run)
       current = UnsafePointer(run.output)
     }
@@ -102,7 +107,7 @@ final class Workspace {
       processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
       dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
       outputLength: lengths[index + 1], mask: mask(step.mask, length: lengths[index]),
-      parameters: values + network.layout.layerOffsets[index],
+      parameters: values + network.layout.layerOffsets[index], memory: step.memory,
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,
       parameterGradient: base)

@@ -35,6 +35,7 @@ final class BatchRunner: PooledWork {
   private let sums: Buffer<LossSums>
   private let values: FloatBuffer
   private let packed: FloatBuffer
+  private let states: States
   private var job: Job?
 
   /// What `perform` works on.
@@ -97,17 +98,22 @@ final class BatchRunner: PooledWork {
     for _ in 0..<slots { gradients.append(try FloatBuffer(count: network.layout.count)) }
     (self.workspaces, self.targets, self.labels) = (workspaces, targets, labels)
     self.weights = weights
-    let keptCount = try checkedProduct(batchSize, outputFloats, of: "a batch")
+    let keptCount = try checkedProduct(batchSize, outputEach, of: "a batch")
     kept = try FloatBuffer(count: keepsPredictions ? keptCount : 0)
     self.gradients = gradients
     keptMasks = try Buffer(count: shardPlan.outputMask == nil ? 0 : kept.count)
     sums = try Buffer(count: batchSize)
     self.shards = try LengthOrder(capacity: batchSize)
     packed = try FloatBuffer(count: shardPlan.packedCount)
+    states = try States(network, capacity: batchSize)
   }
 
   /// The gradient of the last `gradient` call's batch.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+
+  /// The next batch begins with states of zero, of a layer or of all.
+  /// - Throws: `.argument` for a layer that does not exist
+  func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
 
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }
@@ -201,7 +207,8 @@ final class BatchRunner: PooledWork {
     let gathered = gather(job, part, place)
     let outputs = workspace.forward(
       workspace.input, rows: part.rows, length: part.length, values.pointer, packed.pointer,
-      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer)
+      dropoutSeed: job.dropoutSeed.map { $0 &+ UInt64(shard) }, logitLayer: logits?.layer,
+      states: (states, row: part.first))
     var mask: UnsafePointer<UInt8>?
     if let output = workspace.outputMask { mask = UnsafePointer(output.flags) }
     var data = LossRows(

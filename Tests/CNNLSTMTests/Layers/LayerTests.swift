@@ -4,10 +4,14 @@ import XCTest
 
 /// Every layer and option against Keras, with every instruction set of the machine.
 final class LayerTests: XCTestCase {
+  private func layers() throws -> [FixtureCase] {
+    try Fixtures.layers() + Fixtures.feedForward() + Fixtures.recurrent() + Fixtures.masking()
+      + Fixtures.activations()
+  }
+
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
     for features in CPUFeatures.allCases where features.rawValue <= CPUFeatures.best.rawValue {
-      for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.masking()
-        + Fixtures.activations() {
+      for fixture in try layers() {
         try body(fixture, features)
       }
     }
@@ -39,9 +43,7 @@ final class LayerTests: XCTestCase {
   }
 
   func testSessionsPredictKerassOutputs() throws {
-    for fixture in try Fixtures.layers() + Fixtures.feedForward() + Fixtures.masking()
-        + Fixtures.activations()
-    where fixture.training != 1 {
+    for fixture in try layers() where fixture.training != 1 {
       var options = Session.Options()
       options.maxLength = fixture.length > 0 ? fixture.length : 0
       let session = try Session(try fixture.model(), options)

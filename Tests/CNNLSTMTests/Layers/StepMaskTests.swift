@@ -28,28 +28,33 @@ final class StepMaskTests: XCTestCase {
     try withMask { mask in
       for (backwards, times) in [(false, [1, 2, 4]), (true, [4, 2, 1])] {
         let walk = MaskedWalk(
-          mask: mask, goesBackwards: backwards, returnsSequences: true, units: 1)
+          mask: mask, goesBackwards: backwards, returnsSequences: true, units: 1,
+          zeroesMasked: false)
         XCTAssertEqual((0..<length).map { walk.time(0, $0) }, times + [nil, nil])
         XCTAssertEqual((0..<length).map { walk.time(1, $0) }, [nil, nil, nil, nil, nil])
       }
     }
   }
 
-  /// Central differences of an LSTM behind masks at every place, with activations that go to
-  /// infinity where nothing counts.
-  func testLSTMBehindMasks() throws {
-    for (sequences, backwards) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-      for activation in [Value.tanh, .relu, .linear] {
-        let lstm = LayerConfiguration(
-          .lstm,
-          [
-            .units: 5, .returnSequences: .integer(sequences), .goBackwards: .integer(backwards),
-            .activation: activation, .recurrentActivation: activation == .relu ? .relu : .sigmoid,
-          ])
-        let dense = LayerConfiguration(.dense, [.units: 3, .activation: .relu])
-        // relu makes steps of zeros.
-        try LayerCase([dense, LayerConfiguration(.masking), lstm], rows: 9, length: 6)
-          .check("sequences \(sequences), backwards \(backwards), \(activation)")
+  /// Central differences behind masks at every place, with activations that go to infinity where
+  /// nothing counts.
+  func testRecurrentLayersBehindMasks() throws {
+    for kind in [LayerKind.lstm, .gru, .simpleRNN] {
+      for (sequences, backwards, merge) in [
+        (0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 0, 1), (1, 0, 1), (1, 1, 2),
+      ] {
+        for activation in [Value.tanh, .relu, .linear] {
+          let layer = LayerConfiguration(
+            kind,
+            [
+              .units: 5, .returnSequences: .integer(sequences), .activation: activation,
+              .goBackwards: .integer(backwards), .mergeMode: .integer(merge),
+            ])
+          let dense = LayerConfiguration(.dense, [.units: 3, .activation: .relu])
+          // relu makes steps of zeros.
+          try LayerCase([dense, LayerConfiguration(.masking), layer], rows: 9, length: 6)
+            .check("\(kind.name), \(sequences), \(backwards), \(merge), \(activation)")
+        }
       }
     }
   }

@@ -242,6 +242,8 @@ func everyKind() throws -> Model {
         .lstm, [.units: 3, .returnSequences: 1, .dropout: 0.25, .recurrentDropout: 0.125]),
       LayerConfiguration(.dropout, [.rate: 0.5]),
       LayerConfiguration(.lstm, [.units: 2, .returnSequences: 1, .goBackwards: 1, .useBias: 0]),
+      LayerConfiguration(.gru, [.units: 2, .returnSequences: 1, .resetAfter: 0]),
+      LayerConfiguration(.simpleRNN, [.units: 2, .returnSequences: 1, .stateful: 1]),
       LayerConfiguration(.zeroPadding1D, [.before: 2, .after: 3]),
       LayerConfiguration(.depthwiseConv1D, [.kernelSize: 2, .depthMultiplier: 2]),
       LayerConfiguration(.batchNormalization),

@@ -22,7 +22,7 @@ final class WeightsSectionTests: XCTestCase {
     let image = try FileImage(try everyKind())
     let start = try image.section(2).lowerBound
     let count = image.number(start, 4)
-    XCTAssertEqual(count, 3 + 2 + 3 + 2 + 2 + 4 + 3 + 2 + 1 + 2)
+    XCTAssertEqual(count, 3 + 2 + 3 + 2 + 3 + 3 + 2 + 4 + 3 + 2 + 1 + 2)
     for index in 0..<count {
       XCTAssertEqual(image.number(start + 8 + 64 * index + 40, 8) % 64, 0)
     }

@@ -3,7 +3,8 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json, feed_forward.json and activations.json `output…` and the gradients;
+/// layers.json, feed_forward.json, activations.json, recurrent.json, stateful.json and masking.json
+/// `output…` and the gradients;
 /// losses.json also `loss…`; optimizers.json, training.json and batch_statistics.json
 /// `optimizer…`, `fit` and what training
 /// gave. All arrays are flat, row-major.
@@ -19,6 +20,8 @@ struct FixtureCase: Decodable, Sendable {
   /// 1 for each array of weights that training changes, else 0.
   let trainable: [Int]
 
+  /// stateful.json: the batches before the input, of its shape.
+  let earlierInputs: [Float]?
   let outputShape: [Int]?
   let output: [Float]?
   /// layers.json: the gradient of the output that a backward pass receives.
@@ -177,6 +180,9 @@ enum Fixtures {
   static func masking() throws -> [FixtureCase] { try maskingFile.get() }
   static func maskedTraining() throws -> [FixtureCase] { try read("masked_training.json") }
   static func activations() throws -> [FixtureCase] { try activationsFile.get() }
+  static func recurrent() throws -> [FixtureCase] { try recurrentFile.get() }
+  static func stateful() throws -> [FixtureCase] { try read("stateful.json") }
+  static func statefulTraining() throws -> [FixtureCase] { try read("stateful_training.json") }
   static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
@@ -193,6 +199,7 @@ enum Fixtures {
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
   private static let maskingFile = Result { try read("masking.json") as [FixtureCase] }
+  private static let recurrentFile = Result { try read("recurrent.json") as [FixtureCase] }
   private static let feedForwardFile = Result {
     try read("feed_forward.json") as [FixtureCase]
   }

@@ -45,7 +45,11 @@ extension FixtureLayer {
       case (.number(let number), _): configuration[field] = .integer(Int(number))
       case (.text(let text), _):
         let code =
-          field == .padding ? Padding.named(text)?.rawValue : Activation.named(text)?.rawValue
+          switch field {
+          case .padding: Padding.named(text)?.rawValue
+          case .mergeMode: MergeMode.named(text)?.rawValue
+          default: Activation.named(text)?.rawValue
+          }
         configuration[field] = .integer(Int(try XCTUnwrap(code, text)))
       }
     }
@@ -66,6 +70,7 @@ final class NetworkRun {
   let values: FloatBuffer
   private let packed: FloatBuffer
   private let workspace: Workspace
+  private let states: States
   private let rows: Int
   private let length: Int
 
@@ -80,6 +85,7 @@ final class NetworkRun {
     self.values.pointer.update(from: values, count: values.count)
     packed = try FloatBuffer(count: plan.packedCount)
     workspace = try Workspace(network, plan, processor)
+    states = try States(network, capacity: rows)
   }
 
   /// The output for inputs.
@@ -88,7 +94,7 @@ final class NetworkRun {
     workspace.input.update(from: inputs, count: inputs.count)
     let output = workspace.forward(
       workspace.input, rows: rows, length: length, values.pointer, packed.pointer,
-      dropoutSeed: dropoutSeed)
+      dropoutSeed: dropoutSeed, states: (states, row: 0))
     let count = rows * (try network.outputShape(inputLength: length).count)
     return Array(UnsafeBufferPointer(start: output, count: count))
   }

@@ -32,6 +32,9 @@ extension FixtureCase {
     options.loss = try XCTUnwrap(Loss.named(try XCTUnwrap(loss)))
     options.lossOptions = chosenLossOptions
     options.batchSize = max(32, sampleCount)
+    if layers.contains(where: { $0.options["stateful"]?.number == 1 }) {
+      options.batchSize = Int(fit?["batch_size"]?.number ?? 32)
+    }
     options.maxLength = max(0, length)
     (options.threads, options.metrics) = (threads, metrics)
     return try Trainer(model, options)

@@ -53,7 +53,7 @@ struct PlainNetwork {
       }
     case .maxPooling1D: pool(layer, x)
     case .conv1D: convolve(layer, x, w)
-    case .lstm: lstm(layer, x, w, mask)
+    case .lstm, .gru, .simpleRNN: recurrent(layer, x, w, mask)
     case .masking:
       x.map { $0.contains { Float($0) != layer.real(.maskValue) } ? $0 : $0.map { _ in 0 } }
     default: feedForward(layer, x, w)
@@ -140,32 +140,5 @@ struct PlainNetwork {
       }
       return activate(layer.activation(.activation), sums)
     }
-  }
-
-  private func lstm(
-    _ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]], _ mask: [Bool]?
-  ) -> Steps {
-    let units = layer.integer(.units)
-    var (h, c) = ([Double](repeating: 0, count: units), [Double](repeating: 0, count: units))
-    var outputs: Steps = []
-    let all = Array(zip(x, mask ?? x.map { _ in true }))
-    for (step, counts) in layer.flag(.goBackwards) ? all.reversed() : all {
-      guard counts else {
-        outputs.append(h)
-        continue
-      }
-      let fromInput = product(step, w[0], 4 * units, w.count > 2 ? w[2] : nil)
-      let sums = zip(fromInput, product(h, w[1], 4 * units, nil)).map { $0 + $1 }
-      func gate(_ number: Int, _ field: Field) -> [Double] {
-        activate(layer.activation(field), Array(sums[number * units..<(number + 1) * units]))
-      }
-      let (i, f) = (gate(0, .recurrentActivation), gate(1, .recurrentActivation))
-      let (candidate, o) = (gate(2, .activation), gate(3, .recurrentActivation))
-      c = (0..<units).map { f[$0] * c[$0] + i[$0] * candidate[$0] }
-      let activated = activate(layer.activation(.activation), c)
-      h = (0..<units).map { o[$0] * activated[$0] }
-      outputs.append(h)
-    }
-    return layer.flag(.returnSequences) ? outputs : [h]
   }
 }

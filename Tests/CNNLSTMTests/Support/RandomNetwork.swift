@@ -39,10 +39,12 @@ func randomLayers(_ random: inout RandomSource) -> [LayerConfiguration] {
 private func recurrent(
   _ pick: ([Value]) -> Value, returnsSequences: Bool
 ) -> LayerConfiguration {
-  LayerConfiguration(
-    .lstm,
+  let kinds: [LayerKind] = [.lstm, .gru, .simpleRNN]
+  guard case .integer(let kind) = pick([0, 0, 1, 2]) else { return LayerConfiguration(.lstm) }
+  return LayerConfiguration(
+    kinds[kind],
     [
-      .units: pick([3, 17]), .goBackwards: pick([0, 1]),
+      .units: pick([3, 17]), .goBackwards: pick([0, 1]), .mergeMode: pick([0, 0, 1, 2, 3, 4]),
       .returnSequences: .integer(returnsSequences ? 1 : 0),
     ])
 }

@@ -14,6 +14,7 @@ from ._library import code_name
 from ._metadata import Metadata
 from ._native import NativeModel
 from ._values import FloatArray, Shape, floats, integer
+from ._wrappers import wrapped
 from .errors import ArgumentError, StateError
 from .layers import CLASSES
 
@@ -122,6 +123,10 @@ class Chain:
         """Prints a table of layers, output shapes and parameters."""
         print_fn(self._ready().summary())
 
+    def reset_states(self) -> None:
+        """All stateful layers begin the next batch with states of zero."""
+        self._ready().reset_states()
+
     def get_weights(self) -> list[FloatArray]:
         """Copies of all arrays of weights, in Keras's order and shapes."""
         return self._ready().layer_weights()
@@ -174,6 +179,6 @@ def _restored(native: NativeModel, index: int) -> Layer:
     """The layer that a model of the library has at index."""
     options = native.layer_options(index)
     cls = _CLASS_OF_KIND[code_name("layer", options.kind)]
-    layer = cls(**cls._arguments(options))
+    layer = wrapped(cls(**cls._arguments(options)), options)
     layer._join(native, index)
     return layer

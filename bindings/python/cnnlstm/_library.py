@@ -111,6 +111,8 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             c_size_t,
         ],
     ),
+    "cnnlstm_session_reset_states": (STATUS, [HANDLE, c_int32]),
+    "cnnlstm_trainer_reset_states": (STATUS, [HANDLE, c_int32]),
     "cnnlstm_trainer_options_init": (
         STATUS,
         [POINTER(structures.TrainerOptions), c_size_t, c_int32],

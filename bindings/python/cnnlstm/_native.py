@@ -72,6 +72,7 @@ class NativeModel(Native):
         self.seed = seed
         self.pending: dict[int, list[FloatArray]] = {}
         self._lock = threading.Lock()
+        self._keepers: weakref.WeakSet[StateKeeper] = weakref.WeakSet()
         self._built = bool(library.cnnlstm_model_is_built(self.handle))
 
     @classmethod
@@ -140,6 +141,19 @@ class NativeModel(Native):
         info = sized(structures.LayerInfo)
         library.cnnlstm_model_layer_info(self.handle, index, info)
         return info
+
+    def stateful_layers(self) -> set[int]:
+        """Indices of the layers that keep states from batch to batch."""
+        return {it for it in range(self.layer_count) if self.layer_options(it).stateful}
+
+    def keep(self, keeper: StateKeeper) -> None:
+        """Notes an object that ``reset_states`` is to reach."""
+        self._keepers.add(keeper)
+
+    def reset_states(self, layer: int = structures.ALL_LAYERS) -> None:
+        """States of zero in a layer or in all, in whatever predicts or trains with this model."""
+        for keeper in list(self._keepers):
+            keeper.reset_states(layer)
 
     @property
     def parameter_count(self) -> int:
@@ -236,7 +250,33 @@ def matching(infos: list[WeightInfo], arrays: list[Any]) -> list[FloatArray]:
     return checked
 
 
-class NativeSession(Native):
+class StateKeeper(Native):
+    """What keeps the states of stateful layers from batch to batch; made for a model."""
+
+    _reset: Callable[..., int]
+
+    def watch(self, model: NativeModel) -> None:
+        self.stateful_layers = model.stateful_layers()
+        self._reset_layers = set(self.stateful_layers)
+        if self.stateful_layers:
+            model.keep(self)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether all states are zero."""
+        return self._reset_layers >= self.stateful_layers
+
+    def begin(self) -> None:
+        """States are going to change."""
+        self._reset_layers = set()
+
+    def reset_states(self, layer: int) -> None:
+        if self.process == _process:
+            self._reset(self.handle, layer)
+            self._reset_layers |= self.stateful_layers if layer < 0 else {layer}
+
+
+class NativeSession(StateKeeper):
     """A ``cnnlstm_session`` with what it was made for; ``max_length`` 0 is the model's own."""
 
     def __init__(
@@ -253,6 +293,8 @@ class NativeSession(Native):
             model.handle,
             options,
         )
+        self._reset = library.cnnlstm_session_reset_states
+        self.watch(model)
         self.pointer = c_void_p(self.handle)
         self.threads = threads
         self.max_length = max_length
@@ -267,7 +309,7 @@ class NativeSession(Native):
         )
 
 
-class NativeTrainer(Native):
+class NativeTrainer(StateKeeper):
     """A ``cnnlstm_trainer`` with what it was made for; ``max_length`` 0 is the model's own."""
 
     def __init__(self, model: NativeModel, options: structures.TrainerOptions) -> None:
@@ -277,10 +319,15 @@ class NativeTrainer(Native):
             model.handle,
             options,
         )
+        self._reset = library.cnnlstm_trainer_reset_states
+        self.watch(model)
         self.batch_size: int = options.batch_size
         self.max_length: int = options.max_length
 
     def fits(self, batch_size: int, length: int) -> bool:
+        """Stateful layers need batches of the very size the trainer was made for."""
+        if self.stateful_layers and batch_size != self.batch_size:
+            return False
         return (
             batch_size <= self.batch_size and length <= self.max_length and self.process == _process
         )

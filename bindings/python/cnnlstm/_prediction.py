@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from ctypes import c_int64, c_size_t
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from ._layer import output_shape
 from ._lengths import Padded, SamplesLike, with_lengths
 from ._library import library, raise_failure, unchecked
 from ._native import NativeModel, NativeSession
-from ._values import FLOAT32, FloatArray, address, floats, pointer
+from ._values import FLOAT32, INT64_MAX, FloatArray, address, floats, integer, pointer
 from .errors import ShapeError
 
 MOST_PLANS = 256
@@ -30,6 +31,21 @@ class Plan(NamedTuple):
     output_count: c_size_t
     output_shape: tuple[int, ...]
     reserved_length: int
+
+
+def call(session: NativeSession, values: FloatArray, plan: Plan, outputs: FloatArray) -> None:
+    input_count, sample_count, length, output_count, _, _ = plan
+    status = session_predict(
+        session.pointer,
+        pointer(values),
+        input_count,
+        sample_count,
+        length,
+        pointer(outputs),
+        output_count,
+    )
+    if status != 0:
+        raise_failure(status)
 
 
 class Predictor:
@@ -51,23 +67,12 @@ class Predictor:
                 return self._predict_lengths(x, threads, batch_size)
         values = floats("x", x)
         plan = self._plans.get(values.shape) or self._new_plan(values)
-        input_count, sample_count, length, output_count, shape, reserved = plan
-        outputs = np.empty(shape, FLOAT32)
-        session = self._take(threads, reserved, batch_size)
+        outputs = np.empty(plan.output_shape, FLOAT32)
+        session = self._take(threads, plan.reserved_length, batch_size)
         try:
-            status = session_predict(
-                session.pointer,
-                pointer(values),
-                input_count,
-                sample_count,
-                length,
-                pointer(outputs),
-                output_count,
-            )
+            call(session, values, plan, outputs)
         finally:
             self._sessions.append(session)
-        if status != 0:
-            raise_failure(status)
         return outputs
 
     def _predict_lengths(
@@ -121,3 +126,46 @@ class Predictor:
             self._plans.clear()
         self._plans[values.shape] = plan
         return plan
+
+
+class StatefulPredictor(Predictor):
+    """The one session of a model with stateful layers, for one caller after the other."""
+
+    def __init__(self, native: NativeModel) -> None:
+        super().__init__(native)
+        self._session: NativeSession | None = None
+        self._lock = threading.Lock()
+
+    def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
+        """Batches of ``batch_size``, or of all samples, one after the other."""
+        values = floats("x", x)
+        plan = self._plans.get(values.shape) or self._new_plan(values)
+        size = len(values) if batch_size is None else integer("batch_size", batch_size, INT64_MAX)
+        outputs = np.empty(plan.output_shape, FLOAT32)
+        if len(values) == 0:
+            return outputs
+        if size < 1 or len(values) % size:
+            raise ShapeError(
+                f"stateful layers need whole batches: {len(values)} samples are no multiple of "
+                f"batch_size {size}"
+            )
+        part = self._plans.get((size, *values.shape[1:])) or self._new_plan(values[:size])
+        with self._lock:
+            session = self._reserve(threads, plan.reserved_length, size)
+            session.begin()
+            for first in range(0, len(values), size):
+                batch = slice(first, first + size)
+                call(session, values[batch], part, outputs[batch])
+        return outputs
+
+    def _reserve(self, threads: int, length: int, size: int) -> NativeSession:
+        session = self._session
+        if session is not None and length <= session.max_length and size == session.batch_size:
+            return session
+        if session is not None and not session.is_fresh:
+            raise ShapeError(
+                f"the states are those of a batch of {session.batch_size} samples; "
+                f"call reset_states before one of {size}, or of longer sequences"
+            )
+        self._session = NativeSession(self._native, threads, length, size)
+        return self._session

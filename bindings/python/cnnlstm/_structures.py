@@ -19,6 +19,7 @@ ABI_VERSION = 1
 LENGTH_ANY = 0
 LENGTH_NO_TIME = -1
 NAME_CAPACITY = 64
+ALL_LAYERS = -1
 
 
 class Initializer(ctypes.Structure):

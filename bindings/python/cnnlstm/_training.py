@@ -145,7 +145,11 @@ class Training:
         free = self._busy.acquire(blocking=False)
         try:
             trainer = self._trainer if free else None
-            if trainer is None or not trainer.fits(1, length):
+            if free and not self._has_state and native.stateful_layers():
+                # Kept, so that the next call goes on from its states.
+                trainer = self._reserve(native, batch_size, length)
+            size = batch_size if native.stateful_layers() else 1
+            if trainer is None or not trainer.fits(size, length):
                 trainer = self._create(native, batch_size, length)
             loss, accuracy = trainer.evaluate(data.structure)
             values = trainer.metrics()
@@ -228,6 +232,8 @@ class Training:
         compiled.loss.write(options)
         options.threads = compiled.threads
         options.batch_size = max(batch_size, compiled.batch_size)
+        if native.stateful_layers():
+            options.batch_size = batch_size
         options.max_length = max(length, reserved_length(native, compiled.max_length))
         options.seed = compiled.seed
         self.measures.write(options)

@@ -40,6 +40,7 @@ from ._layer import (
 from ._masking import Masking
 from ._normalization import Normalization
 from ._pooling import AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D
+from ._recurrent import GRU, LSTM, SimpleRNN
 from ._reshaping import (
     Cropping1D,
     Permute,
@@ -50,6 +51,7 @@ from ._reshaping import (
 )
 from ._scaling import BatchNormalization, LayerNormalization
 from ._separable import DepthwiseConv1D, SeparableConv1D
+from ._wrappers import Bidirectional, TimeDistributed
 from .constraints import ConstraintLike
 from .errors import ArgumentError
 from .initializers import Initializer, InitializerLike
@@ -57,10 +59,12 @@ from .regularizers import RegularizerLike
 
 __all__ = [
     "ELU",
+    "GRU",
     "LSTM",
     "Activation",
     "AveragePooling1D",
     "BatchNormalization",
+    "Bidirectional",
     "Conv1D",
     "Cropping1D",
     "Dense",
@@ -85,8 +89,10 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "SeparableConv1D",
+    "SimpleRNN",
     "Softmax",
     "SpatialDropout1D",
+    "TimeDistributed",
     "UpSampling1D",
     "ZeroPadding1D",
 ]
@@ -158,83 +164,6 @@ class Conv1D(Layer):
         bias_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        **common: Any,
-    ) -> None:
-        self._take(locals())
-
-
-class LSTM(Layer):
-    """Long short-term memory: (samples, length, channels) to (samples, units).
-
-    Parameters
-    ----------
-    units : int
-        Size of state and output.
-    activation, recurrent_activation : str
-        Of the candidate and the output; of the gates. Not softmax.
-    unit_forget_bias : bool
-        The forget gate's bias starts at 1.
-    dropout, recurrent_dropout : float
-        0 ≤ rate < 1 of the inputs and of the state, one mask for all time steps.
-    return_sequences : bool
-        Every step's output, (samples, length, units), instead of the last.
-    go_backwards : bool
-        From the last step to the first.
-
-    Weights: kernel (channels, 4 units), recurrent_kernel (units, 4 units), bias (4 units,); gates
-    in the order i, f, c, o.
-    """
-
-    kind = "LSTM"
-    units: int
-    activation: str
-    recurrent_activation: str
-    use_bias: bool
-    kernel_initializer: Initializer
-    recurrent_initializer: Initializer
-    bias_initializer: Initializer
-    unit_forget_bias: bool
-    dropout: float
-    recurrent_dropout: float
-    return_sequences: bool
-    go_backwards: bool
-    _fields = {
-        "units": INTEGER,
-        "activation": ACTIVATION,
-        "recurrent_activation": ACTIVATION,
-        "use_bias": FLAG,
-        "kernel_initializer": INITIALIZER,
-        "recurrent_initializer": INITIALIZER,
-        "bias_initializer": INITIALIZER,
-        "unit_forget_bias": FLAG,
-        "dropout": NUMBER,
-        "recurrent_dropout": NUMBER,
-        "return_sequences": FLAG,
-        "go_backwards": FLAG,
-        **penalties("kernel", "recurrent", "bias"),
-    }
-
-    def __init__(
-        self,
-        units: int,
-        activation: str | None = "tanh",
-        recurrent_activation: str | None = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: InitializerLike = "glorot_uniform",
-        recurrent_initializer: InitializerLike = "orthogonal",
-        bias_initializer: InitializerLike = "zeros",
-        unit_forget_bias: bool = True,
-        *,
-        kernel_regularizer: RegularizerLike = None,
-        recurrent_regularizer: RegularizerLike = None,
-        bias_regularizer: RegularizerLike = None,
-        kernel_constraint: ConstraintLike = None,
-        recurrent_constraint: ConstraintLike = None,
-        bias_constraint: ConstraintLike = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        return_sequences: bool = False,
-        go_backwards: bool = False,
         **common: Any,
     ) -> None:
         self._take(locals())
@@ -316,6 +245,8 @@ CLASSES: tuple[type[Layer], ...] = (
     Conv1D,
     MaxPooling1D,
     LSTM,
+    GRU,
+    SimpleRNN,
     Dense,
     Dropout,
     Activation,

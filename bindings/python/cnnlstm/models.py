@@ -17,7 +17,7 @@ from ._keras.report import ImportReport
 from ._lengths import SamplesLike, with_lengths
 from ._library import initialized, library
 from ._native import NativeModel
-from ._prediction import Predictor
+from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
 from ._training import (
     Compiled,
@@ -239,7 +239,8 @@ class Sequential(Batches, Chain):
             contiguous, else converted. A list of arrays of different lengths, or ``Padded``.
         batch_size : int, optional
             Samples computed together, 32 by default. A sample's output does not depend on it, nor
-            on the samples beside it.
+            on the samples beside it; but where layers are stateful: these are batches that go on
+            from one another, by default one of all samples.
         verbose : {"auto", 0, 1, 2}
             Accepted for Keras's sake; nothing is printed.
         threads : int
@@ -261,7 +262,8 @@ class Sequential(Batches, Chain):
         if predictor is None:
             native = self._ready(x)
             native.ensure_built()
-            predictor = self._predictor = Predictor(native)
+            kind = StatefulPredictor if native.stateful_layers() else Predictor
+            predictor = self._predictor = kind(native)
         return predictor.predict(x, threads, batch_size)
 
     def __call__(self, x: SamplesLike) -> FloatArray:
