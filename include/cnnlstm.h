@@ -817,8 +817,8 @@ cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size
 cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
 
 /* Takes the memory and threads of training. options NULL means Adam's defaults. The caller destroys
- * it. Where layers are stateful the batches of fit, of its validation and of evaluate go on from one
- * another, sample by sample, as in Keras; gradients do not. All batches then have the trainer's
+ * it. Where layers are stateful the batches of fit, of its validation and of evaluate go on from
+ * one another, sample by sample, as in Keras; gradients do not. All batches then have the trainer's
  * batch_size: any other, and samples that are no multiple of it, are ARGUMENT and SHAPE there.
  * Statuses: NULL_POINTER, OPTIONS, ARGUMENT, STATE (model not built, or not float32), SHAPE
  * (loss and output do not fit), LIMIT, OUT_OF_MEMORY, THREAD. Threads: any. */

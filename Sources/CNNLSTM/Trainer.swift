@@ -129,8 +129,8 @@ public final class Trainer {
     try publish()
   }
 
-  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of `fit`
-  /// and `evaluate` go on from one another.
+  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of
+  /// `fit` and `evaluate` go on from one another.
   /// - Throws: `.argument` for a layer that does not exist
   public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
     try runner.resetStates(ofLayer: layer)

@@ -7,8 +7,8 @@ public struct GRUStep {
   public var activation: Elementwise
   public var recurrentActivation: Elementwise
   public var resetsAfter: Bool
-  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: activated gates; of the
-  /// backward kernels the gradients of the sums.
+  /// [row][z r h̃][units]. In: sums; with `resetsAfter` that of h̃ lacks r · `reset`. Out: gates,
+  /// or their sums where the activation needs those; of the backward kernels the sums' gradients.
   public var gates: UnsafeMutablePointer<Float>
   /// [row][units]. With `resetsAfter` the recurrent sum of h̃, whose gradient comes back; else
   /// r · `maskedState`, from `gruReset`.
@@ -45,14 +45,51 @@ public struct GRUStep {
   }
 }
 
+extension GRUStep {
+  @inlinable @_transparent
+  var hasUsualActivations: Bool { activation == .tanh && recurrentActivation == .sigmoid }
+}
+
+/// What comes before the recurrent product of h̃, and what behind it.
+public enum GRUHalf: UInt8 { case reset, output }
+
+@inlinable
+public func gru<I: InstructionSet>(_: I.Type, _ half: GRUHalf, _ step: GRUStep) {
+  if half == .reset { gruReset(I.self, step) } else { gruOutput(I.self, step) }
+}
+
+@inlinable
+public func gruBackward<I: InstructionSet>(
+  _: I.Type, _ half: GRUHalf, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
+) {
+  if half == .reset {
+    gruResetBackward(I.self, step, gradient)
+  } else {
+    gruOutputBackward(I.self, step, gradient)
+  }
+}
+
 /// z, r ← σ(sums), and where r comes before the product, reset ← r · h
 @inlinable
-public func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+  if step.hasUsualActivations {
+    gruReset(I.self, step) { I.activate(.sigmoid, $0) }
+  } else {
+    gruReset(I.self, step) { activated(I.self, step.recurrentActivation, $0) }
+  }
+}
+
+@inlinable @_transparent
+func gruReset<I: InstructionSet>(
+  _: I.Type, _ step: GRUStep, _ activate: (I.Vector) -> I.Vector
+) {
+  let keepsSums = step.recurrentActivation.needsInput
   step.forEachVector(I.self) { gates, place, count in
-    let z = I.activate(step.recurrentActivation, I.load(gates, count))
-    let r = I.activate(step.recurrentActivation, I.load(gates + step.units, count))
-    I.store(gates, z, count)
-    I.store(gates + step.units, r, count)
+    let r = activate(I.load(gates + step.units, count))
+    if !keepsSums {
+      I.store(gates, activate(I.load(gates, count)), count)
+      I.store(gates + step.units, r, count)
+    }
     if !step.resetsAfter {
       I.store(step.reset + place, r * I.load(step.maskedState + place, count), count)
     }
@@ -61,18 +98,32 @@ public func gruReset<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
 
 /// h̃ and h′
 @inlinable
-public func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
+  if step.hasUsualActivations {
+    gruOutput(I.self, step, gate: { $0 }, candidate: { I.activate(.tanh, $0) })
+  } else {
+    gruOutput(
+      I.self, step, gate: { recovered(I.self, step.recurrentActivation, $0).value },
+      candidate: { activated(I.self, step.activation, $0) })
+  }
+}
+
+/// - Parameters: the values of gates from what `gruReset` left, of candidates from their sums.
+@inlinable @_transparent
+func gruOutput<I: InstructionSet>(
+  _: I.Type, _ step: GRUStep, gate: (I.Vector) -> I.Vector, candidate: (I.Vector) -> I.Vector
+) {
+  let keepsSums = step.activation.needsInput
   step.forEachVector(I.self) { gates, place, count in
     var sum = I.load(gates + 2 * step.units, count)
     if step.resetsAfter {
-      let r = I.load(gates + step.units, count)
+      let r = gate(I.load(gates + step.units, count))
       sum = I.multiplyAdd(r, I.load(step.reset + place, count), sum)
     }
-    let candidate = I.activate(step.activation, sum)
-    I.store(gates + 2 * step.units, candidate, count)
-    let difference = I.load(step.state + place, count) - candidate
-    I.store(
-      step.next + place, I.multiplyAdd(I.load(gates, count), difference, candidate), count)
+    let value = candidate(sum)
+    I.store(gates + 2 * step.units, keepsSums ? sum : value, count)
+    let difference = I.load(step.state + place, count) - value
+    I.store(step.next + place, I.multiplyAdd(gate(I.load(gates, count)), difference, value), count)
   }
 }
 
@@ -80,23 +131,23 @@ public func gruOutput<I: InstructionSet>(_: I.Type, _ step: GRUStep) {
 /// that of r, and of the recurrent sum of h̃.
 /// - Parameter gradient: [row][units]; in: dh′. Out: its part that goes straight to h.
 @inlinable
-public func gruOutputBackward<I: InstructionSet>(
+func gruOutputBackward<I: InstructionSet>(
   _: I.Type, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
 ) {
   step.forEachVector(I.self) { gates, place, count in
     let dh = I.load(gradient + place, count)
-    let z = I.load(gates, count)
-    let candidate = I.load(gates + 2 * step.units, count)
-    let dz = dh * (I.load(step.state + place, count) - candidate)
-    let sum = dh * (I.splat(1) - z) * I.slope(step.activation, candidate)
-    I.store(gradient + place, dh * z, count)
-    I.store(gates, dz * I.slope(step.recurrentActivation, z), count)
+    let z = recovered(I.self, step.recurrentActivation, I.load(gates, count))
+    let candidate = recovered(I.self, step.activation, I.load(gates + 2 * step.units, count))
+    let dz = dh * (I.load(step.state + place, count) - candidate.value)
+    let sum = dh * (I.splat(1) - z.value) * candidate.slope
+    I.store(gradient + place, dh * z.value, count)
+    I.store(gates, dz * z.slope, count)
     I.store(gates + 2 * step.units, sum, count)
     if step.resetsAfter {
-      let r = I.load(gates + step.units, count)
+      let r = recovered(I.self, step.recurrentActivation, I.load(gates + step.units, count))
       let dr = sum * I.load(step.reset + place, count)
-      I.store(gates + step.units, dr * I.slope(step.recurrentActivation, r), count)
-      I.store(step.reset + place, sum * r, count)
+      I.store(gates + step.units, dr * r.slope, count)
+      I.store(step.reset + place, sum * r.value, count)
     }
   }
 }
@@ -104,14 +155,14 @@ public func gruOutputBackward<I: InstructionSet>(
 /// Without `resetsAfter`, the gradient of the sum of r, in place of r.
 /// - Parameter gradient: [row][units]; in: that of r · h. Out: that of h.
 @inlinable
-public func gruResetBackward<I: InstructionSet>(
+func gruResetBackward<I: InstructionSet>(
   _: I.Type, _ step: GRUStep, _ gradient: UnsafeMutablePointer<Float>
 ) {
   step.forEachVector(I.self) { gates, place, count in
     let product = I.load(gradient + place, count)
-    let r = I.load(gates + step.units, count)
+    let r = recovered(I.self, step.recurrentActivation, I.load(gates + step.units, count))
     let dr = product * I.load(step.maskedState + place, count)
-    I.store(gates + step.units, dr * I.slope(step.recurrentActivation, r), count)
-    I.store(gradient + place, product * r, count)
+    I.store(gates + step.units, dr * r.slope, count)
+    I.store(gradient + place, product * r.value, count)
   }
 }

@@ -18,10 +18,8 @@ public struct KernelTable: Sendable {
   public let roundToBFloat16: @Sendable (BFloat16Rows) -> Void
   public var lstmForward: @Sendable (LSTMSteps) -> Void
   public let lstmGatesBackward: @Sendable (LSTMGatesBackward) -> Void
-  public let gruReset: @Sendable (GRUStep) -> Void
-  public let gruOutput: @Sendable (GRUStep) -> Void
-  public let gruOutputBackward: @Sendable (GRUStep, MutableFloats) -> Void
-  public let gruResetBackward: @Sendable (GRUStep, MutableFloats) -> Void
+  public let gru: @Sendable (GRUHalf, GRUStep) -> Void
+  public let gruBackward: @Sendable (GRUHalf, GRUStep, MutableFloats) -> Void
   public let maxPool: @Sendable (Pool, Floats, MutableFloats) -> Void
   public let maxPoolBackward: @Sendable (Pool, Floats, Floats, Floats, MutableFloats) -> Void
   public let globalMaxPoolBackward: @Sendable (Pool, Floats, Floats, Floats, MutableFloats) -> Void
@@ -72,10 +70,8 @@ public struct KernelTable: Sendable {
     softmaxBackward = { Kernels.softmaxBackward(I.self, $0, $1, $2, $3) }
     lstmForward = { Kernels.lstmForward(I.self, $0) }
     lstmGatesBackward = { Kernels.lstmGatesBackward(I.self, $0) }
-    gruReset = { Kernels.gruReset(I.self, $0) }
-    gruOutput = { Kernels.gruOutput(I.self, $0) }
-    gruOutputBackward = { Kernels.gruOutputBackward(I.self, $0, $1) }
-    gruResetBackward = { Kernels.gruResetBackward(I.self, $0, $1) }
+    gru = { Kernels.gru(I.self, $0, $1) }
+    gruBackward = { Kernels.gruBackward(I.self, $0, $1, $2) }
     maxPool = { Kernels.maxPool(I.self, $0, $1, $2) }
     maxPoolBackward = { Kernels.maxPoolBackward(I.self, $0, $1, $2, $3, $4) }
     globalMaxPoolBackward = { Kernels.globalMaxPoolBackward(I.self, $0, $1, $2, $3, $4) }

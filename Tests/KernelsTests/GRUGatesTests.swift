@@ -41,6 +41,7 @@ final class GRUGatesTests: XCTestCase {
         for after in [false, true] {
           for (activation, recurrent) in [
             (Elementwise.tanh, Elementwise.sigmoid), (.relu, .tanh), (.sigmoid, .linear),
+            (.gelu, .silu), (.elu, .hardSigmoid), (.tanh, .silu), (.gelu, .sigmoid),
           ] {
             let name = "\(set), \(units) units, \(after), \(activation), \(recurrent)"
             body(kernels, Case(units, after: after, activation, recurrent), name)
@@ -56,28 +57,31 @@ final class GRUGatesTests: XCTestCase {
       var next = it.next.doubles
       it.forEachUnit { gate, place in
         let (z, r) = (it.recurrent(gates[gate]), it.recurrent(gates[gate + it.units]))
-        (gates[gate], gates[gate + it.units]) = (z, r)
+        if !it.recurrent.needsInput { (gates[gate], gates[gate + it.units]) = (z, r) }
         if !it.after { reset[place] = r * it.masked.doubles[place] }
         let sum = gates[gate + 2 * it.units] + (it.after ? r * reset[place] : 0)
         let candidate = it.activation(sum)
-        gates[gate + 2 * it.units] = candidate
+        gates[gate + 2 * it.units] = it.activation.needsInput ? sum : candidate
         next[place] = z * it.state.doubles[place] + (1 - z) * candidate
       }
-      kernels.gruReset(it.step)
-      kernels.gruOutput(it.step)
+      kernels.gru(.reset, it.step)
+      kernels.gru(.output, it.step)
       expect(it.gates, gates, within: 1e-6, "\(name): gates")
       expect(it.reset, reset, within: 1e-6, "\(name): reset")
       expect(it.next, next, within: 1e-6, "\(name): next")
     }
   }
 
-  /// The derivative of an activation from its output.
-  private func slope(_ kind: Elementwise, _ y: Double) -> Double {
+  /// Value and derivative of an activation from what training keeps.
+  private func recovered(_ kind: Elementwise, _ y: Double) -> (value: Double, slope: Double) {
     switch kind {
-    case .relu: y > 0 ? 1 : 0
-    case .tanh: 1 - y * y
-    case .sigmoid: y * (1 - y)
-    default: 1
+    case .relu: (y, y > 0 ? 1 : 0)
+    case .tanh: (y, 1 - y * y)
+    case .sigmoid: (y, y * (1 - y))
+    case .elu: (y, y > 0 ? 1 : y + 1)
+    case .hardSigmoid: (y, y > 0 && y < 1 ? 1 / 6 : 0)
+    case .gelu, .silu: (kind(y), kind.slope(y))
+    default: (y, 1)
     }
   }
 
@@ -85,25 +89,25 @@ final class GRUGatesTests: XCTestCase {
     forEachCase { kernels, it, name in
       var (gates, reset, gradient) = (it.gates.doubles, it.reset.doubles, it.gradient.doubles)
       it.forEachUnit { gate, place in
-        let (z, r) = (gates[gate], gates[gate + it.units])
-        let (candidate, dh) = (gates[gate + 2 * it.units], gradient[place])
-        let sum = dh * (1 - z) * self.slope(it.activation, candidate)
-        gates[gate] =
-          dh * (it.state.doubles[place] - candidate) * self.slope(it.recurrent, z)
+        let z = self.recovered(it.recurrent, gates[gate])
+        let r = self.recovered(it.recurrent, gates[gate + it.units])
+        let candidate = self.recovered(it.activation, gates[gate + 2 * it.units])
+        let dh = gradient[place]
+        let sum = dh * (1 - z.value) * candidate.slope
+        gates[gate] = dh * (it.state.doubles[place] - candidate.value) * z.slope
         gates[gate + 2 * it.units] = sum
-        gradient[place] = dh * z
+        gradient[place] = dh * z.value
         if it.after {
-          gates[gate + it.units] = sum * reset[place] * self.slope(it.recurrent, r)
-          reset[place] = sum * r
+          gates[gate + it.units] = sum * reset[place] * r.slope
+          reset[place] = sum * r.value
         } else {
           let product = gradient[place]
-          gates[gate + it.units] =
-            product * it.masked.doubles[place] * self.slope(it.recurrent, r)
-          gradient[place] = product * r
+          gates[gate + it.units] = product * it.masked.doubles[place] * r.slope
+          gradient[place] = product * r.value
         }
       }
-      kernels.gruOutputBackward(it.step, it.gradient.pointer)
-      if !it.after { kernels.gruResetBackward(it.step, it.gradient.pointer) }
+      kernels.gruBackward(.output, it.step, it.gradient.pointer)
+      if !it.after { kernels.gruBackward(.reset, it.step, it.gradient.pointer) }
       expect(it.gates, gates, within: 1e-5, "\(name): gates")
       expect(it.reset, reset, within: 1e-5, "\(name): reset")
       expect(it.gradient, gradient, within: 1e-5, "\(name): gradient")

@@ -44,7 +44,7 @@ final class GRU: RecurrentCell {
   func advance(_ step: CellStep) {
     let work = work(step)
     step.addProduct(0, step.maskedState, to: step.gates, stride: 3 * units)
-    step.kernels.gruReset(work)
+    step.kernels.gru(.reset, work)
     if resetsAfter {
       step.addProduct(
         1, step.maskedState, to: step.reset, stride: units,
@@ -52,14 +52,14 @@ final class GRU: RecurrentCell {
     } else {
       step.addProduct(1, UnsafePointer(step.reset), to: step.gates + 2 * units, stride: 3 * units)
     }
-    step.kernels.gruOutput(work)
+    step.kernels.gru(.output, work)
   }
 
   func retreat(_ step: CellStep, _ gradient: LayerRun.Floats, _ passed: LayerRun.Floats) {
     let work = work(step)
-    step.kernels.gruOutputBackward(work, gradient)
+    step.kernels.gruBackward(.output, work, gradient)
     step.passBack(1, to: passed, adds: false)
-    if !resetsAfter { step.kernels.gruResetBackward(work, passed) }
+    if !resetsAfter { step.kernels.gruBackward(.reset, work, passed) }
     step.passBack(0, to: passed, adds: true)
   }
 

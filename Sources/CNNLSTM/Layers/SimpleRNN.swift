@@ -31,9 +31,9 @@ final class SimpleRNN: RecurrentCell {
 
   func retreat(_ step: CellStep, _ gradient: LayerRun.Floats, _ passed: LayerRun.Floats) {
     let count = step.rows * units
-    step.gates.copy(from: gradient, count: count)
     step.kernels.activateBackward(
-      recurrence.activation, UnsafePointer(step.next), step.gates, count)
+      recurrence.activation, UnsafePointer(step.gates), UnsafePointer(step.next), gradient, count)
+    step.gates.copy(from: gradient, count: count)
     gradient.update(repeating: 0, count: count)
     step.passBack(0, to: passed, adds: false)
   }

@@ -50,6 +50,21 @@ final class GRUTests: XCTestCase {
     }
   }
 
+  /// Whose slopes take the sums.
+  func testActivationsThatNeedTheirInput() throws {
+    for reset in [Value(integerLiteral: 0), 1] {
+      for (activation, recurrent) in [
+        (Activation.gelu, Activation.silu), (.tanh, .silu), (.gelu, .hardSigmoid),
+      ] {
+        let layer = gru([
+          .units: 5, .resetAfter: reset, .activation: .activation(activation),
+          .recurrentActivation: .activation(recurrent), .returnSequences: 1,
+        ])
+        try LayerCase([layer]).check("\(reset), \(activation.name), \(recurrent.name)")
+      }
+    }
+  }
+
   func testOddSizes() throws {
     for (units, channels) in [(1, 1), (3, 2), (7, 5), (16, 9), (17, 17), (30, 1), (33, 5)] {
       for reset in [Value(integerLiteral: 0), 1] {

@@ -3,7 +3,7 @@ import XCTest
 @testable import CNNLSTM
 
 final class MaskingTests: XCTestCase {
-  private let masking = LayerConfiguration(.masking, [.maskValue: 2])
+  private let masking = LayerConfiguration(.masking, [.maskValue: 2.0])
 
   func testShapes() throws {
     XCTAssertEqual(try shape(masking), Shape(length: 7, channels: 3))
@@ -11,7 +11,7 @@ final class MaskingTests: XCTestCase {
       masking, length: Shape.noTime, "masking: needs [time, channels], gets 3 numbers")
     assertRefused(
       LayerConfiguration(.masking, [.maskValue: .real(.infinity)]),
-      "Masking: mask_value must be finite, got inf")
+      "Masking: mask_value must be finite, got infinity")
   }
 
   /// A step counts as soon as one channel is something else.

@@ -32,6 +32,10 @@ final class SimpleRNNTests: XCTestCase {
         }
       }
     }
+    for activation in [Activation.gelu, .silu, .elu] {
+      try LayerCase([rnn([.units: 5, .activation: .activation(activation)])]).check(
+        "\(activation.name)")
+    }
     try LayerCase([rnn([.units: 5, .useBias: 0])]).check("no bias")
   }
 

@@ -63,7 +63,7 @@ final class StepMaskTests: XCTestCase {
   func testMaskedStepsMayAsWellBeLeftOut() throws {
     for type in WeightType.allCases {
       let layers = [
-        LayerConfiguration(.masking, [.maskValue: 9]), LayerConfiguration(.lstm, [.units: 19]),
+        LayerConfiguration(.masking, [.maskValue: 9.0]), LayerConfiguration(.lstm, [.units: 19]),
         LayerConfiguration(.dense, [.units: 2]),
       ]
       let model = try model(length: 0, channels: 2, layers).converted(to: type).model

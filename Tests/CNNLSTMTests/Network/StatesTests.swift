@@ -29,8 +29,8 @@ final class StatesTests: XCTestCase {
     }
   }
 
-  /// A sequence in pieces gives what it gives in one, in any number of threads. The steps of an LSTM
-  /// sum in turns from either end, and so in pieces may round otherwise.
+  /// A sequence in pieces gives what it gives in one, in any number of threads. The steps of an
+  /// LSTM sum in turns from either end, and so in pieces may round otherwise.
   func testSequencesInPieces() throws {
     for kind in kinds {
       for type in WeightType.allCases {
@@ -109,8 +109,8 @@ final class StatesTests: XCTestCase {
     let inputs = inputs(40 * 8)
     let targets = [Float](repeating: 0.5, count: 40 * 8)
     func evaluate(_ trainer: Trainer, _ range: Range<Int>) throws -> Float {
-      try inputs[(range.lowerBound * 8)..<(range.upperBound * 8)].withUnsafeBufferPointer {
-        inputs in
+      let some = inputs[(range.lowerBound * 8)..<(range.upperBound * 8)]
+      return try some.withUnsafeBufferPointer { inputs in
         try targets[..<inputs.count].withUnsafeBufferPointer { targets in
           try trainer.evaluate(
             Dataset(sampleCount: range.count, length: 4, inputs: inputs, targets: targets)
