@@ -123,7 +123,6 @@ public final class Trainer {
     values.pointer.copy(from: lastGood.pointer, count: values.count)
     runner.weightsChanged()
     try runner.resetStates()
-    try runner.resetStates()
     // What led away from them would do so again, at any learning rate.
     optimizer.forget()
     try publish()
@@ -136,20 +135,12 @@ public final class Trainer {
     try runner.resetStates(ofLayer: layer)
   }
 
-  /// The next batch begins with states of zero, of a layer or of all. Without that, batches of `fit`
-  /// and `evaluate` go on from one another.
-  /// - Throws: `.argument` for a layer that does not exist
-  public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
-    try runner.resetStates(ofLayer: layer)
-  }
-
   // MARK: Evaluation
 
   /// Mean loss and accuracy of the model, without dropout; `lastMetrics` has the metrics.
   /// - Throws: `.argument`, `.shape`, `.data`
   public func evaluate(_ data: Dataset) throws(Failure) -> (loss: Float, accuracy: Float) {
     let sizes = try data.check(network, options.loss, maxLength: maxLength)
-    try network.checkWholeBatches(data.sampleCount, options.batchSize)
     try checkBatches(data, options.batchSize)
     if !isFitting { try takeWeights() }
     return withFlushedDenormals { evaluateChecked(data, sizes) }

@@ -91,11 +91,10 @@ static void check_predictions(const cnnlstm_model *model, int64_t length) {
     const long before = atomic_load(&allocations);
     assert_true(before > before_creation);
     for (int64_t count = 1; count <= 40; count += 13) {
-      const size_t input_count = (size_t)count * each, output_count = (size_t)count * each_output;
-      assert_ok(cnnlstm_session_predict(session, inputs, input_count, count, length, outputs,
-                                        output_count));
-      assert_ok(cnnlstm_session_predict_lengths(session, inputs, input_count, count, length,
-                                                lengths, (size_t)count, outputs, output_count));
+      const size_t floats = (size_t)count * each, results = (size_t)count * each_output;
+      assert_ok(cnnlstm_session_predict(session, inputs, floats, count, length, outputs, results));
+      assert_ok(cnnlstm_session_predict_lengths(session, inputs, floats, count, length, lengths,
+                                                (size_t)count, outputs, results));
     }
     assert_int_equal(atomic_load(&allocations), before);
     cnnlstm_session_destroy(session);

@@ -72,7 +72,8 @@ def chains():
         masked("conv1d_lstm", "middle", [layer("Conv1D", filters=4, padding="same"), last]),
         masked("pooling_lstm", "middle", [layer("MaxPooling1D"), last]),
         masked("cropping_lstm", "middle", [layer("Cropping1D"), last]),
-        masked("again", "middle", [layer("Dense", units=3), layer("Masking", mask_value=9.0), last]),
+        masked("again", "middle",
+               [layer("Dense", units=3), layer("Masking", mask_value=9.0), last]),
         masked("flatten", "middle", [steps, layer("Flatten"), layer("Dense", units=2)]),
     ]
 
