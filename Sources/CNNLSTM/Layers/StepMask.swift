@@ -1,3 +1,5 @@
+import Kernels
+
 /// Which time steps count, of some samples: what Masking makes.
 struct StepMask {
   private let rows: Int
