@@ -194,12 +194,13 @@ static void test_refused_data(void **state) {
   cnnlstm_model *model = any_model(0);
   cnnlstm_trainer *trainer = trainer_for(model, 1);
   cnnlstm_dataset data = dataset_of(labels, COUNT_OF_SAMPLES);
+  const cnnlstm_fit_options fit = fit_of(1);
   (void)state;
   memcpy(own, lengths, sizeof own);
   own[10] = 3;
   data.lengths = own;
   assert_refused(CNNLSTM_ERROR_SHAPE, "sample 10 has length 3", "at least 5",
-                 cnnlstm_trainer_fit(trainer, &data, NULL, NULL, NULL, NULL));
+                 cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
   assert_refused(CNNLSTM_ERROR_SHAPE, "sample 10 has length 3", "at least 5",
                  cnnlstm_trainer_evaluate(trainer, &data, NULL, NULL));
   data.length_count = 4;
@@ -220,10 +221,11 @@ static void test_batch_normalization_trains_on_one_length(void **state) {
                layer_of(CNNLSTM_LAYER_BATCH_NORMALIZATION), lstm_of(3, 0));
   cnnlstm_trainer *trainer = trainer_for(model, 1);
   const cnnlstm_dataset data = dataset_of(labels, COUNT_OF_SAMPLES);
+  const cnnlstm_fit_options fit = fit_of(1);
   (void)state;
   assert_ok(cnnlstm_trainer_evaluate(trainer, &data, NULL, NULL));
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "BatchNormalization", "sample 1 has length 6",
-                 cnnlstm_trainer_fit(trainer, &data, NULL, NULL, NULL, NULL));
+                 cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
   cnnlstm_trainer_destroy(trainer);
   cnnlstm_model_destroy(model);
 }

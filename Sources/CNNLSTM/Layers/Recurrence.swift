@@ -117,10 +117,9 @@ extension RecurrentLayer {
     return size.isTraining ? all : min(all, max(chunkRows, size.rows))
   }
 
-  /// The time step of the input that a step of the run takes; nil for none.
-  private func time(_ run: LayerRun, _ row: Int, _ step: Int) -> Int? {
-    if let walk = walk(run) { return walk.time(row, step) }
-    return goesBackwards ? run.inputLength - 1 - step : step
+  /// The time step of the input that a step of a run without a mask takes.
+  private func time(_ run: LayerRun, _ step: Int) -> Int {
+    goesBackwards ? run.inputLength - 1 - step : step
   }
 
   private func walk(_ run: LayerRun) -> MaskedWalk? {
@@ -157,13 +156,18 @@ extension RecurrentLayer {
   func copyInputs(
     _ run: LayerRun, _ steps: Range<Int>, mask: LayerRun.Floats, into target: LayerRun.Floats
   ) {
-    let isMasked = run.dropsOut && dropout > 0
+    let (isMasked, walk) = (run.dropsOut && dropout > 0, walk(run))
     for step in steps {
+      let everyTime = time(run, step)
       for row in 0..<run.rows {
         let target = target + ((step - steps.lowerBound) * run.rows + row) * channels
-        guard let time = time(run, row, step) else {
-          target.update(repeating: 0, count: channels)
-          continue
+        var time = everyTime
+        if let walk {
+          guard let ownTime = walk.time(row, step) else {
+            target.update(repeating: 0, count: channels)
+            continue
+          }
+          time = ownTime
         }
         let source = run.input + (row * run.inputLength + time) * channels
         if isMasked {
@@ -217,12 +221,18 @@ extension RecurrentLayer {
     _ run: LayerRun, from gradients: LayerRun.Floats, mask: LayerRun.Floats,
     into inputGradient: LayerRun.Floats
   ) {
-    if run.mask != nil {
+    let walk = walk(run)
+    if walk != nil {
       inputGradient.update(repeating: 0, count: run.rows * run.inputLength * channels)
     }
     for step in 0..<run.inputLength {
+      let everyTime = time(run, step)
       for row in 0..<run.rows {
-        guard let time = time(run, row, step) else { continue }
+        var time = everyTime
+        if let walk {
+          guard let ownTime = walk.time(row, step) else { continue }
+          time = ownTime
+        }
         let source = gradients + (step * run.rows + row) * channels
         let target = inputGradient + (row * run.inputLength + time) * channels
         if run.dropsOut, dropout > 0 {
