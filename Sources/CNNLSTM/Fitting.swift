@@ -71,7 +71,8 @@ extension Trainer {
       "batch_size must be 1…\(options.batchSize), as the trainer was made for, got \(batch)")
     try require(
       batch == options.batchSize || !network.isStateful,
-      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got \(batch)"
+      "batch_size must be the trainer's \(options.batchSize) where layers are stateful, got "
+        + "\(batch)"
     )
     try require(
       split >= 0 && split < 1,

@@ -1,9 +1,9 @@
 import Kernels
 
 /// (x − mean) / √(variance + epsilon) · gamma + beta per channel. A step of training takes mean and
-/// population variance of its whole batch, over all time steps that count, and moves the moving ones
-/// towards them; everything else, and a layer that is not trainable, takes the moving ones. Keras:
-/// BatchNormalization on the last axis. Source: Ioffe and Szegedy 2015.
+/// population variance of its whole batch, over all time steps that count, and moves the moving
+/// ones towards them; everything else, and a layer that is not trainable, takes the moving ones.
+/// Keras: BatchNormalization on the last axis. Source: Ioffe and Szegedy 2015.
 final class BatchNormalization: Layer {
   static var traits: LayerTraits {
     let (zeros, ones) = (

@@ -1,6 +1,6 @@
 /// Samples of different lengths, in parts of one length each: a part is computed as a batch of its
-/// length, so that a sample's numbers are the very bits of the sample alone. The longest come first,
-/// equal ones in the order they have.
+/// length, so that a sample's numbers are the very bits of the sample alone. The longest come
+/// first, equal ones in the order they have.
 ///
 /// Memory is taken at creation, 16 bytes a sample.
 final class LengthOrder {
