@@ -112,7 +112,6 @@ static void test_layers_that_need_the_whole_length(void **state) {
   cnnlstm_model_destroy(model);
 }
 
-/* An epoch on all samples at once; evaluation of them. */
 static cnnlstm_dataset dataset_of(const int32_t *labels, size_t label_count) {
   cnnlstm_dataset data;
   assert_ok(cnnlstm_dataset_init(&data, sizeof data));
@@ -255,6 +254,33 @@ static void test_masking(void **state) {
   cnnlstm_model_destroy(model);
 }
 
+/* Metrics of predictions leave out what is behind a sample. */
+static void test_metrics(void **state) {
+  static const float outputs[2 * 3 * 2] = {.9f, .1f, NAN, NAN, NAN, NAN,
+                                           .2f, .8f, .7f, .3f, .6f, .4f};
+  static const int32_t labels[2 * 3] = {0, -7, 9, 1, 1, 0};
+  int64_t own[] = {1, 3};
+  float value;
+  cnnlstm_metric accuracy;
+  cnnlstm_dataset data;
+  (void)state;
+  assert_ok(cnnlstm_metric_init(&accuracy, sizeof accuracy, CNNLSTM_METRIC_ACCURACY));
+  assert_ok(cnnlstm_dataset_init(&data, sizeof data));
+  data.sample_count = 2;
+  data.length = 3;
+  data.inputs = outputs;
+  data.input_count = COUNT(outputs);
+  data.labels = labels;
+  data.label_count = COUNT(labels);
+  data.lengths = own;
+  data.length_count = 2;
+  assert_ok(cnnlstm_measure(&accuracy, 1, &data, 2, &value, 1));
+  assert_float_equal(value, 0.75, 1e-6);
+  own[1] = 4;
+  assert_refused(CNNLSTM_ERROR_SHAPE, "sample 1 has length 4", "1…3",
+                 cnnlstm_measure(&accuracy, 1, &data, 2, &value, 1));
+}
+
 int run_length_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_predictions_are_those_of_samples_alone),
@@ -264,6 +290,7 @@ int run_length_tests(void) {
       cmocka_unit_test(test_training),
       cmocka_unit_test(test_refused_data),
       cmocka_unit_test(test_batch_normalization_trains_on_one_length),
+      cmocka_unit_test(test_metrics),
       cmocka_unit_test(test_masking)};
   return cmocka_run_group_tests(tests, make_inputs, NULL);
 }
