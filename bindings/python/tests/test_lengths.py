@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnlstm import Padded
 from cnnlstm.errors import ArgumentError, DataError, ShapeError
 from cnnlstm.layers import (
+    GRU,
     LSTM,
     AveragePooling1D,
     BatchNormalization,
@@ -25,6 +26,7 @@ from cnnlstm.layers import (
     LayerNormalization,
     Masking,
     MaxPooling1D,
+    SimpleRNN,
 )
 from cnnlstm.models import Sequential
 from cnnlstm.optimizers import SGD
@@ -230,3 +232,26 @@ def test_losses_leave_masked_steps_out() -> None:
     model.fit(x, y, epochs=2, verbose=0)
     assert np.isfinite(model.evaluate(x, y))
     assert model.evaluate(x[1:], y[1:]) == 0
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU, SimpleRNN])
+def test_states_stay_over_masked_steps(kind: Any) -> None:
+    """A stateful layer goes on from the last step that counts, of every sample."""
+    layers = [Input((None, 2)), Masking(-1.0)]
+    whole = Sequential([*layers, kind(5)], seed=1)
+    parts = Sequential([Input((None, 2)), Masking(-1.0), kind(5, stateful=True)], seed=1)
+    x = np.random.default_rng(4).normal(size=(3, 12, 2)).astype(np.float32)
+    x[0, 3:8] = x[1, :6] = x[2, 5:] = -1
+    parts.predict(x[:, :6])
+    got = parts.predict(x[:, 6:])
+    np.testing.assert_allclose(got[:2], whole.predict(x)[:2], atol=1e-6)
+    assert not got[2].any()  # no step of this part counts: Keras's output before the first one
+    with pytest.raises(ArgumentError, match="one length"):
+        parts.predict(x[:, :6], lengths=[6, 6, 5])
+
+
+def test_padded_samples_train_as_ragged_ones_batch_by_batch() -> None:
+    samples, y = ragged(6, 8), np.arange(6) % 3
+    model = classifier()
+    assert model.test_on_batch(samples, y) == model.evaluate(samples, y)
+    model.train_on_batch(Padded(filled(samples), lengths_of(samples)), y)
