@@ -86,8 +86,8 @@ size_t cnnlstm_last_error(char *buffer, size_t capacity);
 
 /* Constants by name, for languages that cannot read this header.
  * group is "layer", "activation", "padding", "merge_mode", "initializer", "dtype", "loss",
- * "optimizer", "schedule", "event"
- * or "status"; name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
+ * "optimizer", "schedule", "metric", "average", "curve", "summation_method", "event" or "status";
+ * name is as Keras writes it ("LSTM", "relu", "glorot_uniform"; statuses as above).
  * Statuses: NULL_POINTER, ARGUMENT. Threads: any. */
 cnnlstm_status cnnlstm_code(const char *group, const char *name, int32_t *code);
 
@@ -128,6 +128,7 @@ enum {
   CNNLSTM_LAYER_ZERO_PADDING1D = 29,
   CNNLSTM_LAYER_CROPPING1D = 30,
   CNNLSTM_LAYER_UP_SAMPLING1D = 31,
+  CNNLSTM_LAYER_MASKING = 32, /* steps whose channels all are mask_value do not count, see below */
   CNNLSTM_LAYER_RESCALING = 33 /* one factor and one offset for all channels */
 };
 
@@ -579,6 +580,20 @@ cnnlstm_status cnnlstm_session_predict(cnnlstm_session *session, const float *in
                                        size_t input_count, int64_t sample_count, int64_t length,
                                        float *outputs, size_t output_count);
 
+/* Likewise, for samples of different lengths that are padded to one: lengths holds one for each
+ * sample, 1 … length, and whatever is behind that in inputs is not read. A sample's output is, to
+ * the last bit, that of the sample alone at its own length. Outputs with a time axis are zero
+ * behind the steps that the sample gives. A model of a fixed length takes shorter samples too, but
+ * for those layers that need all of it (Flatten, Reshape, Permute, PReLU without shared_axes).
+ * Lengths must be equal where a layer is stateful. Takes no memory.
+ * Statuses: NULL_POINTER, ARGUMENT, SHAPE: a length outside its range, or too short for the model,
+ * of a sample that the text names. Threads: one. */
+cnnlstm_status cnnlstm_session_predict_lengths(cnnlstm_session *session, const float *inputs,
+                                               size_t input_count, int64_t sample_count,
+                                               int64_t length, const int64_t *lengths,
+                                               size_t length_count, float *outputs,
+                                               size_t output_count);
+
 /* States of zero for a stateful layer, by its index, or for all with CNNLSTM_ALL_LAYERS; after all,
  * any sample_count may follow. Statuses: NULL_POINTER, ARGUMENT (no such layer). Threads: one. */
 cnnlstm_status cnnlstm_session_reset_states(cnnlstm_session *session, int32_t layer);
@@ -645,6 +660,54 @@ typedef struct cnnlstm_schedule {
   size_t value_count;          /* 0; at most 1,024 */
 } cnnlstm_schedule;
 
+/* What to measure besides the loss, with Keras's formulas. A label counts as a target of 1 in its
+ * channel and 0 in the others. */
+enum {
+  CNNLSTM_METRIC_ACCURACY = 1,        /* binary with one channel and targets, else categorical */
+  CNNLSTM_METRIC_BINARY_ACCURACY = 2, /* outputs above 0.5 (thresholds[0]) where targets are 1 */
+  CNNLSTM_METRIC_CATEGORICAL_ACCURACY = 3, /* the largest output is where the target is largest */
+  CNNLSTM_METRIC_TOP_K_CATEGORICAL_ACCURACY = 4, /* one of the top_k largest outputs is there */
+  CNNLSTM_METRIC_PRECISION = 5,   /* of what is above 0.5 (or each of thresholds), what share is 1;
+                                     a value for each threshold */
+  CNNLSTM_METRIC_RECALL = 6,      /* of targets of 1, what share is above; likewise */
+  CNNLSTM_METRIC_FBETA_SCORE = 7, /* (1 + b^2) p r / (b^2 p + r); the largest output is positive,
+                                     or those above thresholds[0]; a value a channel, or one */
+  CNNLSTM_METRIC_AUC = 8,         /* area under a curve, of num_thresholds thresholds from 0 to 1,
+                                     or of 0, thresholds, 1 */
+  CNNLSTM_METRIC_CONFUSION_MATRIX = 9 /* [class][predicted class], how many; at most 1,000 classes;
+                                     with one channel: not above 0.5 (thresholds[0]), and above */
+};
+enum {
+  CNNLSTM_AVERAGE_NONE = 0, /* a value for each channel */
+  CNNLSTM_AVERAGE_MICRO = 1,
+  CNNLSTM_AVERAGE_MACRO = 2,
+  CNNLSTM_AVERAGE_WEIGHTED = 3 /* by the targets of 1 */
+};
+enum { CNNLSTM_CURVE_ROC = 0, CNNLSTM_CURVE_PR = 1 };
+enum {
+  CNNLSTM_SUMMATION_INTERPOLATION = 0,
+  CNNLSTM_SUMMATION_MAJORING = 1,
+  CNNLSTM_SUMMATION_MINORING = 2
+};
+
+typedef struct cnnlstm_metric {
+  uint32_t struct_size;
+  int32_t kind;     /* CNNLSTM_METRIC_ */
+  int32_t weighted; /* 0; 1: weights of samples and classes count, as in Keras's weighted_metrics */
+  int32_t top_k;    /* top-k accuracy: 5; precision, recall: 0, or only the top_k largest outputs
+                       are positive, and of these all unless there are thresholds */
+  int32_t class_id; /* precision, recall: -1; or of this class alone */
+  int32_t average;  /* F-score: CNNLSTM_AVERAGE_NONE */
+  float beta;       /* F-score: 1 */
+  int32_t curve;    /* AUC: CNNLSTM_CURVE_ROC */
+  int32_t summation_method; /* AUC: CNNLSTM_SUMMATION_INTERPOLATION */
+  int32_t num_thresholds;   /* AUC: 200; 2 … 10,000 */
+  int32_t multi_label;      /* AUC: 0; 1: the mean of each channel's area */
+  int32_t from_logits;      /* AUC: 0; 1: outputs go through a sigmoid first */
+  const float *thresholds;  /* NULL; else each in 0 … 1 */
+  size_t threshold_count;   /* 0; at most 10,000 */
+} cnnlstm_metric;
+
 typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
@@ -675,6 +738,8 @@ typedef struct cnnlstm_trainer_options {
   float delta;           /* Huber: 1; above 0 */
   uint32_t reserved;     /* 0 */
   const cnnlstm_schedule *schedule; /* NULL; else in place of learning_rate. It is copied. */
+  const cnnlstm_metric *metrics;    /* NULL; else an array, copied; all of one struct_size */
+  size_t metric_count;              /* 0; at most 64 */
 } cnnlstm_trainer_options;
 
 /* Samples and what they should give. Exactly one of targets and labels, as the loss asks.
@@ -691,6 +756,13 @@ typedef struct cnnlstm_dataset {
   size_t target_count;
   const int32_t *labels;
   size_t label_count;
+  const float *sample_weights; /* NULL: 1 each. Losses are multiplied by them, and by those of
+                                  classes, and the sum is still divided by the number of samples */
+  size_t sample_weight_count;  /* one a sample, or one a time step of the output; each 0 or more */
+  const int64_t *lengths; /* NULL: length each; else one a sample, 1 … length. What is behind it in
+                             inputs, and in targets, labels and weights behind the steps that the
+                             sample gives, is not read. */
+  size_t length_count;    /* sample_count, or 0 */
 } cnnlstm_dataset;
 
 typedef struct cnnlstm_fit_options {
@@ -723,6 +795,11 @@ typedef struct cnnlstm_progress {
   float validation_loss, validation_accuracy; /* at the end of an epoch with validation data */
   float learning_rate;
   uint32_t reserved;
+  const float *metrics;            /* the trainer's metrics, one after the other, readable during
+                                      the call; NULL where there are none (yet) */
+  const float *validation_metrics; /* likewise, at the end of an epoch with validation data; until
+                                      the callback calls evaluate */
+  size_t metric_value_count;
 } cnnlstm_progress;
 
 /* Called on the thread that called. Returns 0 to go on, anything else to stop. It may call anything
@@ -735,6 +812,8 @@ cnnlstm_status cnnlstm_trainer_options_init(cnnlstm_trainer_options *options, si
                                             int32_t optimizer);
 /* Keras's defaults of a schedule, CNNLSTM_SCHEDULE_. Statuses likewise. Threads: any. */
 cnnlstm_status cnnlstm_schedule_init(cnnlstm_schedule *schedule, size_t struct_size, int32_t kind);
+/* Defaults of a metric, CNNLSTM_METRIC_. Statuses likewise. Threads: any. */
+cnnlstm_status cnnlstm_metric_init(cnnlstm_metric *metric, size_t struct_size, int32_t kind);
 cnnlstm_status cnnlstm_dataset_init(cnnlstm_dataset *dataset, size_t struct_size);
 cnnlstm_status cnnlstm_fit_options_init(cnnlstm_fit_options *options, size_t struct_size);
 
@@ -763,7 +842,17 @@ cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_datas
                                    const cnnlstm_fit_options *options, cnnlstm_callback callback,
                                    void *user_data);
 
-/* Mean loss and accuracy of the model on data, without dropout. Either pointer may be NULL.
+/* One step on the samples of data, at most the trainer's batch_size, in their order; the model has
+ * the new weights then. options give the class weights alone; NULL is fine. Loss, accuracy (either
+ * pointer may be NULL) and cnnlstm_trainer_metrics are those of before the step, with dropout.
+ * Statuses: NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, STATE (inside its fit), OUT_OF_MEMORY,
+ * NOT_FINITE (as in fit). Threads: one. */
+cnnlstm_status cnnlstm_trainer_train_on_batch(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
+                                              const cnnlstm_fit_options *options, float *loss,
+                                              float *accuracy);
+
+/* Mean loss and accuracy of the model on data, without dropout: Keras's evaluate, and for as many
+ * samples as a batch has its test_on_batch. Either pointer may be NULL.
  * Accuracy is of the kind Keras resolves it to by shapes: with one output channel whether the
  * output is above 0.5 where the target is 1, else whether the largest output is where the label or
  * largest target is.
@@ -774,6 +863,58 @@ cnnlstm_status cnnlstm_trainer_evaluate(cnnlstm_trainer *trainer, const cnnlstm_
 /* States of zero for a stateful layer, or for all, as cnnlstm_session_reset_states. Statuses:
  * NULL_POINTER, ARGUMENT (no such layer). Threads: one, or inside a callback. */
 cnnlstm_status cnnlstm_trainer_reset_states(cnnlstm_trainer *trainer, int32_t layer);
+
+/* The trainer's metrics, one after the other, for the data of the last evaluate or train_on_batch.
+ * count must be cnnlstm_trainer_metric_value_count. Statuses: NULL_POINTER, SHAPE. Threads: one. */
+cnnlstm_status cnnlstm_trainer_metrics(cnnlstm_trainer *trainer, float *values, size_t count);
+
+/* How many numbers all metrics of a trainer give together; 0 for NULL. Threads: any. */
+size_t cnnlstm_trainer_metric_value_count(const cnnlstm_trainer *trainer);
+
+/* How many numbers a metric gives for outputs of so many channels. Set metric->struct_size first.
+ * Statuses: NULL_POINTER, OPTIONS, ARGUMENT, LIMIT. Threads: any. */
+cnnlstm_status cnnlstm_metric_value_count(const cnnlstm_metric *metric, int64_t channels,
+                                          size_t *count);
+
+/* Metrics of predictions that are there already: predictions->inputs [sample_count][length]
+ * [channels], length 1 where there is no time axis, with targets or labels, and weights if there
+ * are any. Statuses: NULL_POINTER, OPTIONS, ARGUMENT, SHAPE (also a value_count that is not the sum
+ * of the metrics'), DATA, LIMIT, OUT_OF_MEMORY. Threads: any. */
+cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_count,
+                               const cnnlstm_dataset *predictions, int64_t channels, float *values,
+                               size_t value_count);
+
+/* ---- Checkpoints of a training ------------------------------------------------------------ */
+
+/* Writes the model's file with the trainer's weights and, besides, all that training needs to go on
+ * as if it had never stopped: the optimizer's state, seed, counters, and the learning rate unless a
+ * schedule gives it. cnnlstm_model_load reads the model from it. Saved between calls of fit or by a
+ * callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs give the same bytes as without
+ * a stop. (With use_ema save in the callback: at its end fit replaces the weights by their average.
+ * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)
+ * Statuses: NULL_POINTER, STATE (numbers that are not finite), FILE_ACCESS, OUT_OF_MEMORY.
+ * Threads: one, or inside a callback. */
+cnnlstm_status cnnlstm_trainer_save(cnnlstm_trainer *trainer, const char *path);
+
+/* Likewise into memory, as cnnlstm_model_save_to_memory. */
+cnnlstm_status cnnlstm_trainer_save_to_memory(cnnlstm_trainer *trainer, void *buffer,
+                                              size_t capacity, size_t *needed);
+
+/* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of
+ * a model with the same layers and have the same kind of optimizer; its seed becomes that of the
+ * file, and its other options stay. A failure changes nothing. options as in cnnlstm_model_load.
+ * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or
+ * one with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
+cnnlstm_status cnnlstm_trainer_load(cnnlstm_trainer *trainer, const char *path,
+                                    const cnnlstm_load_options *options);
+cnnlstm_status cnnlstm_trainer_load_from_memory(cnnlstm_trainer *trainer, const void *bytes,
+                                                size_t count, const cnnlstm_load_options *options);
+
+/* The number of the epoch after the last whole one, also of a training that was loaded: what
+ * initial_epoch should be to go on; 0 for a new trainer and for NULL. Threads: one. */
+int32_t cnnlstm_trainer_epoch(const cnnlstm_trainer *trainer);
+
+/* ---- Control of a training ---------------------------------------------------------------- */
 
 /* Makes a running cnnlstm_trainer_fit return STOPPED after the batch it is at; without one, nothing
  * happens. Statuses: NULL_POINTER. Threads: any, signal handlers too. */

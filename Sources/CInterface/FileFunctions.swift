@@ -12,7 +12,7 @@ private var initialLoadOptions: cnnlstm_load_options {
 
 extension LoadOptions {
   /// - Throws: `.options`
-  fileprivate init(_ pointer: UnsafePointer<cnnlstm_load_options>?) throws(Failure) {
+  init(_ pointer: UnsafePointer<cnnlstm_load_options>?) throws(Failure) {
     self.init()
     let given = try options(pointer, default: initialLoadOptions, "options")
     guard given.skip_self_test <= 1 else {
@@ -51,19 +51,28 @@ public func cnnlstm_model_save_to_memory(
 ) -> cnnlstm_status {
   status { () throws(Failure) in
     let model = try object(model, Model.self, "model")
-    let needed = try required(needed, "needed")
-    // A size_t beyond Int is negative here, and larger than any file.
-    let capacity = capacity < 0 ? Int.max : capacity
-    if capacity > 0 { _ = try required(buffer, "buffer") }
-    let file = try model.encoded()
-    needed.pointee = file.count
-    guard let buffer, capacity > 0 else { return }
-    guard capacity >= file.count else {
-      throw Failure(.shape, "capacity must be at least \(file.count), got \(capacity)")
-    }
-    file.withUnsafeBytes { bytes in
-      UnsafeMutableRawBufferPointer(start: buffer, count: bytes.count).copyMemory(from: bytes)
-    }
+    try copyFile(to: buffer, capacity, needed) { () throws(Failure) in try model.encoded() }
+  }
+}
+
+/// A file as the header says of memory: its size, and its bytes where there is room for them.
+/// - Throws: `.nullPointer`, `.shape`, and as `file`
+func copyFile(
+  to buffer: UnsafeMutableRawPointer?, _ capacity: Int, _ needed: UnsafeMutablePointer<Int>?,
+  _ file: () throws(Failure) -> FileBytes
+) throws(Failure) {
+  let needed = try required(needed, "needed")
+  // A size_t beyond Int is negative here, and larger than any file.
+  let capacity = capacity < 0 ? Int.max : capacity
+  if capacity > 0 { _ = try required(buffer, "buffer") }
+  let file = try file()
+  needed.pointee = file.count
+  guard let buffer, capacity > 0 else { return }
+  guard capacity >= file.count else {
+    throw Failure(.shape, "capacity must be at least \(file.count), got \(capacity)")
+  }
+  file.withUnsafeBytes { bytes in
+    UnsafeMutableRawBufferPointer(start: buffer, count: bytes.count).copyMemory(from: bytes)
   }
 }
 

@@ -76,6 +76,10 @@ private func codes(of group: String) -> [Code]? {
   if isGroup("loss") { return all(Loss.self) }
   if isGroup("optimizer") { return all(OptimizerKind.self) }
   if isGroup("schedule") { return all(ScheduleKind.self) }
+  if isGroup("metric") { return all(MetricKind.self) }
+  if isGroup("average") { return all(MetricAverage.self) }
+  if isGroup("curve") { return all(MetricCurve.self) }
+  if isGroup("summation_method") { return all(MetricSummation.self) }
   if isGroup("dtype") { return all(WeightType.self) }
   if isGroup("event") { return all(TrainingProgress.Event.self) }
   if isGroup("status") { return all(Status.self) }

@@ -53,6 +53,24 @@ public func cnnlstm_session_predict(
   }
 }
 
+@implementation @_cdecl("cnnlstm_session_predict_lengths")
+public func cnnlstm_session_predict_lengths(
+  _ session: OpaquePointer!, _ inputs: UnsafePointer<Float>!, _ input_count: Int,
+  _ sample_count: Int64, _ length: Int64, _ lengths: UnsafePointer<Int64>!, _ length_count: Int,
+  _ outputs: UnsafeMutablePointer<Float>!, _ output_count: Int
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let session = try object(session, Session.self, "session")
+    let inputs = try array(inputs, input_count, "inputs")
+    let lengths = try array(lengths, length_count, "lengths")
+    let outputs = try array(outputs, output_count, "outputs")
+    try session.predict(
+      inputs, inputCount: input_count, sampleCount: Int(sample_count), length: Int(length),
+      lengths: UnsafeBufferPointer(start: lengths, count: try size(length_count, "lengths")),
+      UnsafeMutablePointer(mutating: outputs), outputCount: output_count)
+  }
+}
+
 /// - Throws: `.argument` for a layer below −1.
 func layerIndex(_ layer: Int32) throws(Failure) -> Int? {
   guard layer >= -1 else { throw Failure(.argument, "layer must be -1 or more, got \(layer)") }

@@ -34,6 +34,14 @@ func array<Element>(
   return try required(count == 0 ? pointer ?? nothing : pointer, name)
 }
 
+/// A size_t that Swift sees as Int: absurd ones are negative there.
+func size(_ count: Int, _ what: StaticString) throws(Failure) -> Int {
+  guard count >= 0 else {
+    throw Failure(.shape, "\(what): a count of \(UInt(bitPattern: count)) is impossible")
+  }
+  return count
+}
+
 // MARK: Handles
 
 func handle(_ object: AnyObject) -> OpaquePointer {

@@ -49,7 +49,7 @@ public func cnnlstm_trainer_create(
 public func cnnlstm_trainer_destroy(_ trainer: OpaquePointer!) { release(trainer, Trainer.self) }
 
 /// - Throws: `.nullPointer`, `.options`, `.argument`
-private func dataset(
+func dataset(
   _ pointer: UnsafePointer<cnnlstm_dataset>?, _ name: StaticString
 ) throws(Failure) -> Dataset {
   let given = try options(try required(pointer, name), default: cnnlstm_dataset(), name)
@@ -65,15 +65,9 @@ private func dataset(
     sampleCount: Int(given.sample_count), length: Int(given.length),
     inputs: UnsafeBufferPointer(start: inputs, count: try size(given.input_count, "inputs")),
     targets: try optional(given.targets, given.target_count, "targets"),
-    labels: try optional(given.labels, given.label_count, "labels"))
-}
-
-/// A size_t that Swift sees as Int: absurd ones are negative there.
-private func size(_ count: Int, _ what: StaticString) throws(Failure) -> Int {
-  guard count >= 0 else {
-    throw Failure(.shape, "\(what): a count of \(UInt(bitPattern: count)) is impossible")
-  }
-  return count
+    labels: try optional(given.labels, given.label_count, "labels"),
+    weights: try optional(given.sample_weights, given.sample_weight_count, "sample_weights"),
+    lengths: try optional(given.lengths, given.length_count, "lengths"))
 }
 
 @implementation @_cdecl("cnnlstm_trainer_fit")
@@ -131,6 +125,26 @@ extension cnnlstm_progress {
     validation_loss = progress.validationLoss
     validation_accuracy = progress.validationAccuracy
     learning_rate = progress.learningRate
+    (metrics, validation_metrics) = (
+      progress.metrics.baseAddress, progress.validationMetrics.baseAddress
+    )
+    metric_value_count = max(progress.metrics.count, progress.validationMetrics.count)
+  }
+}
+
+@implementation @_cdecl("cnnlstm_trainer_train_on_batch")
+public func cnnlstm_trainer_train_on_batch(
+  _ trainer: OpaquePointer!, _ data: UnsafePointer<cnnlstm_dataset>!,
+  _ options: UnsafePointer<cnnlstm_fit_options>!, _ loss: UnsafeMutablePointer<Float>!,
+  _ accuracy: UnsafeMutablePointer<Float>!
+) -> cnnlstm_status {
+  status { () throws(Failure) in
+    let trainer = try object(trainer, Trainer.self, "trainer")
+    let given = try CInterface.options(options, default: initialFitOptions, "options")
+    let weights = try fitOptions(given).classWeights
+    let result = try trainer.trainOnBatch(try dataset(data, "data"), classWeights: weights)
+    loss?.pointee = result.loss
+    accuracy?.pointee = result.accuracy
   }
 }
 

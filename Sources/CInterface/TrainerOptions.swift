@@ -33,6 +33,7 @@ extension cnnlstm_trainer_options {
       options.lossOptions.labelSmoothing = label_smoothing
       (options.lossOptions.alpha, options.lossOptions.gamma) = (alpha, gamma)
       options.lossOptions.delta = delta
+      options.metrics = try CInterface.metrics(metrics, metric_count)
       return options
     }
   }
@@ -57,7 +58,7 @@ extension cnnlstm_trainer_options {
   }
 }
 
-private func flag(_ value: Int32, _ name: StaticString) throws(Failure) -> Bool {
+func flag(_ value: Int32, _ name: StaticString) throws(Failure) -> Bool {
   guard value == 0 || value == 1 else {
     throw Failure(.argument, "\(name) must be 0 or 1, got \(value)")
   }

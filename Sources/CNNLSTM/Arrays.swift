@@ -16,6 +16,27 @@ extension Session {
       outputCount: outputs.count)
     return outputs
   }
+
+  /// The outputs of samples that are padded to one length, with the length of each.
+  /// - Throws: `.argument`, `.shape`
+  public func predict(
+    _ inputs: [Float], lengths: [Int], length: Int
+  ) throws(Failure) -> [Float] {
+    let (sizes, all) = (
+      try network.sampleSizes(length: length, maxLength: maxLength), lengths.map { Int64($0) }
+    )
+    try checkCounts("inputs", inputs.count, samples: all.count, each: sizes.input)
+    var outputs = [Float](repeating: 0, count: all.count * sizes.output)
+    try outputs.withUnsafeMutableBufferPointer { (outputs) throws(Failure) in
+      try all.withUnsafeBufferPointer { (all) throws(Failure) in
+        guard let target = outputs.baseAddress else { return }
+        try predict(
+          inputs, inputCount: inputs.count, sampleCount: all.count, length: length, lengths: all,
+          target, outputCount: outputs.count)
+      }
+    }
+    return outputs
+  }
 }
 
 extension Model {

@@ -23,6 +23,8 @@ public final class Session: PooledWork {
   /// Of samples of the longest input, work that is worth another thread.
   private let leastRows: Int
   private let team: StepTeam?
+  /// Of samples of different lengths, those computed together.
+  private let order: LengthOrder
   private let states: States
   private var job: Job?
 
@@ -34,8 +36,11 @@ public final class Session: PooledWork {
     let sampleCount, length, inputCount, outputCount: Int
     /// Samples a part.
     let rows: Int
-
-    var partCount: Int { (sampleCount + rows - 1) / rows }
+    /// Of all samples; nil for one length. Parts are then those of the order.
+    var lengths: UnsafeBufferPointer<Int64>?
+    /// The first sample of the order.
+    var first = 0
+    var partCount: Int
   }
 
   /// - Throws: `.state` if the model is not built; `.argument`, `.shape`, `.limit`, `.outOfMemory`,
@@ -55,6 +60,7 @@ public final class Session: PooledWork {
     var workspaces: [Workspace] = []
     for _ in 0..<pool.threadCount { workspaces.append(try Workspace(network, plan, processor)) }
     self.workspaces = workspaces
+    order = try LengthOrder(capacity: Session.mostOrdered)
     team = pool.threadCount > 1 ? try StepTeam(pool, processor) : nil
     states = try States(network, capacity: batchSize)
     let work = max(1, try network.multiplyAdds(length: maxLength))
@@ -91,24 +97,89 @@ public final class Session: PooledWork {
     try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
     try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
     let weights = try model.builtWeights()
+    let rows = rows(sampleCount)
     try states.begin(sampleCount)
     let job = Job(
       weights: weights, inputs: inputs, outputs: outputs, sampleCount: sampleCount,
       length: sizes.length, inputCount: sizes.input, outputCount: sizes.output,
-      rows: rows(sampleCount))
+      rows: rows, partCount: (sampleCount + rows - 1) / rows)
     self.job = job
     withFlushedDenormals { pool.run(self, parts: job.partCount) }
     self.job = nil
   }
 
+  /// Samples of different lengths that are ordered at once.
+  private static var mostOrdered: Int { 4_096 }
+
+  /// Predicts samples that are padded to one length behind their own.
+  /// - Parameters:
+  ///   - inputs: [sampleCount, length, channels], `inputCount` floats; the padding is not read
+  ///   - lengths: one a sample, 1…length
+  ///   - outputs: as for `length`; where they have a time axis, zero behind what a sample gives
+  /// - Throws: `.argument`, `.shape`, naming the sample
+  public func predict(
+    _ inputs: UnsafePointer<Float>, inputCount: Int, sampleCount: Int, length: Int,
+    lengths: UnsafeBufferPointer<Int64>, _ outputs: UnsafeMutablePointer<Float>, outputCount: Int
+  ) throws(Failure) {
+    let sizes = try network.sampleSizes(length: length, maxLength: maxLength)
+    try checkCounts("inputs", inputCount, samples: sampleCount, each: sizes.input)
+    try checkCounts("outputs", outputCount, samples: sampleCount, each: sizes.output)
+    try network.check(lengths, sampleCount: sampleCount, padded: sizes.length)
+    if network.isStateful { try network.checkOneLength(lengths, Network.statefulLengths) }
+    let weights = try model.builtWeights()
+    try states.begin(sampleCount)
+    var job = Job(
+      weights: weights, inputs: inputs, outputs: outputs,
+      sampleCount: sampleCount, length: sizes.length, inputCount: sizes.input,
+      outputCount: sizes.output, rows: rows(sampleCount), lengths: lengths, partCount: 0)
+    withFlushedDenormals {
+      while job.first < sampleCount {
+        let count = min(Session.mostOrdered, sampleCount - job.first)
+        order.arrange(count: count, rows: job.rows) { Int(lengths[job.first + $0]) }
+        job.partCount = order.partCount
+        self.job = job
+        pool.run(self, parts: job.partCount)
+        job.first += count
+      }
+    }
+    self.job = nil
+  }
+
   func perform(part: Int, worker: Int) {
     guard let job else { return }
+    if job.lengths != nil { return perform(job, order.part(part), workspaces[worker]) }
     let first = part * job.rows
     let rows = min(job.rows, job.sampleCount - first)
-    let result = workspaces[worker].forward(
-      job.inputs + first * job.inputCount, rows: rows, length: job.length,
-      job.weights.values.pointer, job.weights.packed.pointer,
-      team: job.partCount == 1 ? team : nil, states: (states, row: first))
+    let result = compute(
+      job, workspaces[worker], job.inputs + first * job.inputCount, rows, job.length, at: first)
     (job.outputs + first * job.outputCount).copy(from: result, count: rows * job.outputCount)
+  }
+
+  private func compute(
+    _ job: Job, _ workspace: Workspace, _ inputs: UnsafePointer<Float>, _ rows: Int, _ length: Int,
+    at first: Int
+  ) -> UnsafePointer<Float> {
+    workspace.forward(
+      inputs, rows: rows, length: length, job.weights.values.pointer,
+      job.weights.packed.pointer, team: job.partCount == 1 ? team : nil,
+      states: (states, row: first))
+  }
+
+  private func perform(_ job: Job, _ part: LengthOrder.Part, _ workspace: Workspace) {
+    let inputCount = job.inputCount / job.length * part.length
+    for row in 0..<part.rows {
+      let sample = job.first + order.position(part.first + row)
+      (workspace.input + row * inputCount).copy(
+        from: job.inputs + sample * job.inputCount, count: inputCount)
+    }
+    let result = compute(
+      job, workspace, workspace.input, part.rows, part.length, at: job.first + part.first)
+    let count = network.outputRows(part.length) * (network.outputShape?.channels ?? 1)
+    for row in 0..<part.rows {
+      let sample = job.first + order.position(part.first + row)
+      let output = job.outputs + sample * job.outputCount
+      output.copy(from: result + row * count, count: count)
+      (output + count).update(repeating: 0, count: job.outputCount - count)
+    }
   }
 }

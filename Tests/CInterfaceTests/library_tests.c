@@ -73,6 +73,7 @@ static const constant constants[] = {
     {"layer", "ZeroPadding1D", CNNLSTM_LAYER_ZERO_PADDING1D},
     {"layer", "Cropping1D", CNNLSTM_LAYER_CROPPING1D},
     {"layer", "UpSampling1D", CNNLSTM_LAYER_UP_SAMPLING1D},
+    {"layer", "Masking", CNNLSTM_LAYER_MASKING},
     {"layer", "SpatialDropout1D", CNNLSTM_LAYER_SPATIAL_DROPOUT1D},
     {"layer", "GaussianNoise", CNNLSTM_LAYER_GAUSSIAN_NOISE},
     {"layer", "LeakyReLU", CNNLSTM_LAYER_LEAKY_RELU},
@@ -123,6 +124,10 @@ static const constant constants[] = {
     {"loss", "mse", CNNLSTM_LOSS_MSE},
     {"optimizer", "sgd", CNNLSTM_OPTIMIZER_SGD},
     {"optimizer", "adam", CNNLSTM_OPTIMIZER_ADAM},
+    {"metric", "auc", CNNLSTM_METRIC_AUC},
+    {"average", "macro", CNNLSTM_AVERAGE_MACRO},
+    {"curve", "PR", CNNLSTM_CURVE_PR},
+    {"summation_method", "majoring", CNNLSTM_SUMMATION_MAJORING},
 };
 
 static void test_constants_have_codes(void **state) {
@@ -145,6 +150,11 @@ static void test_codes_have_names(void **state) {
                 {"initializer", CNNLSTM_INITIALIZER_ZEROS, CNNLSTM_INITIALIZER_VARIANCE_SCALING},
                 {"loss", CNNLSTM_LOSS_CATEGORICAL_CROSSENTROPY, CNNLSTM_LOSS_HUBER},
                 {"optimizer", CNNLSTM_OPTIMIZER_SGD, CNNLSTM_OPTIMIZER_NADAM},
+                {"metric", CNNLSTM_METRIC_ACCURACY, CNNLSTM_METRIC_CONFUSION_MATRIX},
+                {"average", CNNLSTM_AVERAGE_NONE, CNNLSTM_AVERAGE_WEIGHTED},
+                {"curve", CNNLSTM_CURVE_ROC, CNNLSTM_CURVE_PR},
+                {"summation_method", CNNLSTM_SUMMATION_INTERPOLATION,
+                 CNNLSTM_SUMMATION_MINORING},
                 {"schedule", CNNLSTM_SCHEDULE_NONE, CNNLSTM_SCHEDULE_INVERSE_TIME_DECAY},
                 {"merge_mode", CNNLSTM_MERGE_NONE, CNNLSTM_MERGE_AVE},
                 {"event", CNNLSTM_EVENT_EPOCH_BEGIN, CNNLSTM_EVENT_EPOCH_END}};

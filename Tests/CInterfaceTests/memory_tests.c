@@ -81,7 +81,9 @@ static void check_predictions(const cnnlstm_model *model, int64_t length) {
   const size_t each = input_floats(model, length), each_output = output_floats(model, length);
   float *inputs = malloc(40 * each * sizeof *inputs);
   float *outputs = malloc(40 * each_output * sizeof *outputs);
+  int64_t lengths[40];
   fill(inputs, 40 * each, 1);
+  for (int64_t sample = 0; sample < 40; ++sample) lengths[sample] = length - sample % 5;
   for (int32_t threads = 1; threads <= 3; ++threads) {
     const cnnlstm_session_options options = session_options_of(threads, 8);
     const long before_creation = atomic_load(&allocations);
@@ -89,10 +91,10 @@ static void check_predictions(const cnnlstm_model *model, int64_t length) {
     const long before = atomic_load(&allocations);
     assert_true(before > before_creation);
     for (int64_t count = 1; count <= 40; count += 13) {
-      const cnnlstm_status status =
-          cnnlstm_session_predict(session, inputs, (size_t)count * each, count, length, outputs,
-                                  (size_t)count * each_output);
-      assert_int_equal(status, CNNLSTM_OK);
+      const size_t floats = (size_t)count * each, results = (size_t)count * each_output;
+      assert_ok(cnnlstm_session_predict(session, inputs, floats, count, length, outputs, results));
+      assert_ok(cnnlstm_session_predict_lengths(session, inputs, floats, count, length, lengths,
+                                                (size_t)count, outputs, results));
     }
     assert_int_equal(atomic_load(&allocations), before);
     cnnlstm_session_destroy(session);

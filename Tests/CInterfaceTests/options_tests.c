@@ -103,7 +103,20 @@ static cnnlstm_status use_fit(void *options) {
   return status;
 }
 
+static cnnlstm_status init_metric(void *options, size_t size) {
+  return cnnlstm_metric_init(options, size, CNNLSTM_METRIC_AUC);
+}
+
+static cnnlstm_status use_metric(void *options) {
+  size_t count = 0;
+  const cnnlstm_status status = cnnlstm_metric_value_count(options, 3, &count);
+  assert_int_equal(count, status == CNNLSTM_OK ? 1 : 0);
+  return status;
+}
+
 static const option_kind kinds[] = {
+    {"metric", sizeof(cnnlstm_metric), offsetof(cnnlstm_metric, thresholds), init_metric,
+     use_metric, NULL},
     {"layer", sizeof(cnnlstm_layer_options), offsetof(cnnlstm_layer_options, kernel_initializer),
      init_layer, use_layer, complete_layer},
     {"load", sizeof(cnnlstm_load_options), offsetof(cnnlstm_load_options, max_layers), init_load,

@@ -90,6 +90,75 @@ final class SessionTests: XCTestCase {
     }
   }
 
+  /// Each sample's output is that of the sample alone, to the last bit, whatever the padding.
+  func testLengths() throws {
+    for seed in 0..<60 as Range<UInt64> {
+      let ragged = try RaggedCase(seed: seed, samples: 45)
+      let model = try ragged.model()
+      var options = Session.Options()
+      options.maxLength = ragged.padded
+      let alone = try Session(model, options)
+      let each = try ragged.network.outputShape(inputLength: ragged.padded).count
+      var wanted: [UInt32] = []
+      for (sample, length) in zip(ragged.samples, ragged.lengths) {
+        let output = try alone.predict(sample, sampleCount: 1, length: length)
+        wanted += (output + [Float](repeating: 0, count: each - output.count)).map { $0.bitPattern }
+      }
+      for (threads, padding) in [(1, Float.nan), (2, 0), (3, .infinity)] {
+        (options.threads, options.batchSize) = (threads, 7 * threads)
+        let session = try Session(model, options)
+        let outputs = try session.predict(
+          ragged.inputs(padding: padding), lengths: ragged.lengths, length: ragged.padded)
+        XCTAssertEqual(
+          outputs.map { $0.bitPattern }, wanted, "\(seed): \(ragged.description), \(threads)")
+      }
+    }
+  }
+
+  /// More samples than are ordered at once.
+  func testManyLengths() throws {
+    let count = 9_001
+    let model = try CNNLSTMTests.model(
+      length: 0, channels: 1,
+      [LayerConfiguration(.globalAveragePooling1D), LayerConfiguration(.dense)])
+    var options = Session.Options()
+    (options.maxLength, options.threads) = (3, 2)
+    let lengths = (0..<count).map { 1 + $0 % 3 }
+    let inputs = lengths.enumerated().flatMap { sample, length in
+      (0..<3).map { $0 < length ? Float(sample) : -1 }
+    }
+    let outputs = try Session(model, options).predict(inputs, lengths: lengths, length: 3)
+    let one = try Session(model, options).predict([1], sampleCount: 1, length: 1)[0]
+    for (sample, output) in outputs.enumerated() {
+      XCTAssertEqual(output, Float(sample) * one, accuracy: 1e-3)
+    }
+  }
+
+  func testLengthsOfAFixedModel() throws {
+    let model = try model()
+    let session = try Session(model)
+    var options = Session.Options()
+    options.maxLength = 30
+    let any = Model()
+    for (index, layer) in model.network.configurations.enumerated() {
+      var layer = layer
+      if index == 0 { layer[.length] = 0 }
+      try any.add(layer)
+    }
+    try any.build()
+    try any.setWeights(try model.allWeights, count: model.network.layout.count)
+    let inputs = inputs(2 * 90)
+    let outputs = try session.predict(inputs, lengths: [17, 30], length: 30)
+    let short = try Session(any, options).predict(
+      Array(inputs[..<51]), sampleCount: 1, length: 17)
+    XCTAssertEqual(Array(outputs[..<5]), short)
+    XCTAssertThrowsError(try session.predict(inputs, lengths: [30, 1], length: 30)) {
+      XCTAssertEqual(
+        ($0 as? Failure)?.text,
+        "sample 1 has length 1; the model needs at least 2 time steps")
+    }
+  }
+
   func testOptionsOutsideTheirRange() throws {
     let model = try model()
     var options = Session.Options()

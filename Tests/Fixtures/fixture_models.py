@@ -62,6 +62,7 @@ DEFAULTS = {
     "ZeroPadding1D": {"before": 1, "after": 1},
     "Cropping1D": {"before": 1, "after": 1},
     "UpSampling1D": {"size": 2},
+    "Masking": {"mask_value": 0.0},
     "ReLU": {"max_value": NO_BOUND, "negative_slope": 0.0, "threshold": 0.0},
     "LeakyReLU": {"negative_slope": 0.3},
     "PReLU": {"shared_axes": 0},
@@ -85,11 +86,10 @@ DEFAULT_NAMES = {
     "BatchNormalization": "batch_normalization", "LayerNormalization": "layer_normalization",
     "Reshape": "reshape", "Permute": "permute", "RepeatVector": "repeat_vector",
     "ZeroPadding1D": "zero_padding1d", "Cropping1D": "cropping1d",
-    "GRU": "gru", "SimpleRNN": "simple_rnn",
-    "UpSampling1D": "up_sampling1d", "ReLU": "re_lu", "LeakyReLU": "leaky_re_lu",
-    "PReLU": "p_re_lu", "ELU": "elu", "Softmax": "softmax",
-    "SpatialDropout1D": "spatial_dropout1d", "GaussianNoise": "gaussian_noise",
-    "Rescaling": "rescaling",
+    "UpSampling1D": "up_sampling1d", "GRU": "gru", "SimpleRNN": "simple_rnn",
+    "Masking": "masking", "ReLU": "re_lu", "LeakyReLU": "leaky_re_lu", "PReLU": "p_re_lu",
+    "ELU": "elu", "Softmax": "softmax", "SpatialDropout1D": "spatial_dropout1d",
+    "GaussianNoise": "gaussian_noise", "Rescaling": "rescaling",
 }
 
 FLAGS = {

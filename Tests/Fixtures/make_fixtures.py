@@ -3,10 +3,10 @@
     python3 -m venv /tmp/fixtures && /tmp/fixtures/bin/pip install tensorflow-cpu keras
     /tmp/fixtures/bin/python Tests/Fixtures/make_fixtures.py
 
-writes layers.json, feed_forward.json, activations.json, losses.json, optimizers.json,
-training.json, batch_statistics.json and splits.json beside this file (some four
-minutes); with names of files as arguments, only those. Made with Keras 3.15.1 on TensorFlow
-2.21.0. The numbers depend on fixed
+writes layers.json, feed_forward.json, activations.json, masking.json, losses.json,
+optimizers.json, training.json, masked_training.json, batch_statistics.json and splits.json beside
+this file (some four minutes); with names of files as arguments, only those. Made with Keras 3.15.1
+on TensorFlow 2.21.0. The numbers depend on fixed
 seeds alone: on one machine two runs give the same bytes, on another the last digits may differ.
 
     make_fixtures.py --check
@@ -33,13 +33,17 @@ import tensorflow as tf
 
 import activation_cases
 import batch_statistics_cases
+import callback_cases
 import feed_forward_cases
 import fixture_check
 import fixture_values
 import layer_cases
 import loss_cases
+import masking_cases
+import metric_cases
 import optimizer_cases
 import recurrent_cases
+import sample_weight_cases
 import schedule_cases
 import split_cases
 import training_cases
@@ -47,16 +51,21 @@ import training_cases
 FILES = {
     "layers.json": layer_cases.cases,
     "feed_forward.json": feed_forward_cases.cases,
+    "activations.json": activation_cases.cases,
     "recurrent.json": recurrent_cases.cases,
     "stateful.json": recurrent_cases.stateful_cases,
     "stateful_training.json": recurrent_cases.training_cases,
-    "activations.json": activation_cases.cases,
     "losses.json": loss_cases.cases,
+    "masking.json": masking_cases.cases,
+    "masked_training.json": masking_cases.training,
     "optimizers.json": optimizer_cases.cases,
     "training.json": training_cases.cases,
     "batch_statistics.json": batch_statistics_cases.cases,
     "splits.json": split_cases.cases,
     "schedules.json": schedule_cases.cases,
+    "callbacks.json": callback_cases.cases,
+    "metrics.json": metric_cases.cases,
+    "sample_weights.json": sample_weight_cases.cases,
 }
 
 

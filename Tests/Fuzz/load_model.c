@@ -1,4 +1,4 @@
-/* Feeds damaged models to the loader, and predicts with and saves what it accepts.
+/* Feeds damaged models and checkpoints to the loaders; predicts with and saves what they accept.
  *
  * Built with libFuzzer and AddressSanitizer over the ordinary Swift build, where both see into
  * Swift code. Checksums are wrapped (--wrap=platformChecksum) to be always 0: otherwise nearly
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED_COUNT = 9, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
+enum { SEED_COUNT = 10, CHECKPOINT = 9, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t capacity);
 
@@ -36,16 +36,9 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
   require(cnnlstm_model_add(model, &layer) == CNNLSTM_OK);
 }
 
-/* The bytes of a sound model: of fixed length, of any length, or without a time axis; of each
- * dtype. */
-static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
-  static const char *const labels[] = {"rest", "walk", "run"};
-  static const int32_t lengths[] = {STEPS, CNNLSTM_LENGTH_ANY, CNNLSTM_LENGTH_NO_TIME};
-  static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
-                                   CNNLSTM_DTYPE_INT8};
-  const int32_t length = lengths[which % 3];
-  cnnlstm_model *model = NULL, *original;
-  size_t size = 0;
+/* Of fixed length, of any length, or without a time axis. */
+static cnnlstm_model *make_model(int32_t length) {
+  cnnlstm_model *model = NULL;
   require(cnnlstm_model_create(&model) == CNNLSTM_OK);
   add_layer(model, CNNLSTM_LAYER_INPUT, length);
   add_layer(model, CNNLSTM_LAYER_NORMALIZATION, 0);
@@ -73,6 +66,40 @@ static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
   add_layer(model, CNNLSTM_LAYER_DENSE, 3);
   add_layer(model, CNNLSTM_LAYER_ACTIVATION, CNNLSTM_ACTIVATION_SOFTMAX);
   require(cnnlstm_model_build(model, 1) == CNNLSTM_OK);
+  return model;
+}
+
+static cnnlstm_trainer *make_trainer(void) {
+  cnnlstm_model *model = make_model(STEPS);
+  cnnlstm_trainer *trainer = NULL;
+  cnnlstm_trainer_options options;
+  require(cnnlstm_trainer_options_init(&options, sizeof options, CNNLSTM_OPTIMIZER_ADAM) ==
+          CNNLSTM_OK);
+  options.threads = 1;
+  options.batch_size = 1;
+  require(cnnlstm_trainer_create(model, &options, &trainer) == CNNLSTM_OK);
+  cnnlstm_model_destroy(model);
+  return trainer;
+}
+
+static size_t make_checkpoint(uint8_t *bytes, size_t capacity) {
+  cnnlstm_trainer *trainer = make_trainer();
+  size_t size = 0;
+  if (cnnlstm_trainer_save_to_memory(trainer, bytes, capacity, &size)) size = 0;
+  cnnlstm_trainer_destroy(trainer);
+  return size;
+}
+
+/* The bytes of a sound model, of each dtype. */
+static size_t make_seed(int which, uint8_t *bytes, size_t capacity) {
+  static const char *const labels[] = {"rest", "walk", "run"};
+  static const int32_t lengths[] = {STEPS, CNNLSTM_LENGTH_ANY, CNNLSTM_LENGTH_NO_TIME};
+  static const int32_t dtypes[] = {CNNLSTM_DTYPE_FLOAT32, CNNLSTM_DTYPE_BFLOAT16,
+                                   CNNLSTM_DTYPE_INT8};
+  cnnlstm_model *model = NULL, *original;
+  size_t size = 0;
+  if (which == CHECKPOINT) return make_checkpoint(bytes, capacity);
+  model = make_model(lengths[which % 3]);
   require(cnnlstm_model_set_labels(model, labels, 3) == CNNLSTM_OK);
   require(cnnlstm_model_set_metadata(model, "data", "none") == CNNLSTM_OK);
   original = model;
@@ -137,11 +164,21 @@ static void save(const cnnlstm_model *model) {
   free(bytes);
 }
 
+/* A trainer that takes up a damaged training can still save its own. */
+static void resume(const uint8_t *data, size_t size, const cnnlstm_load_options *options) {
+  static cnnlstm_trainer *trainer;
+  size_t needed;
+  if (!trainer) trainer = make_trainer();
+  cnnlstm_trainer_load_from_memory(trainer, data, size, options);
+  require(cnnlstm_trainer_save_to_memory(trainer, NULL, 0, &needed) == CNNLSTM_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   cnnlstm_load_options options;
   cnnlstm_model *model = NULL;
   require(cnnlstm_load_options_init(&options, sizeof options) == CNNLSTM_OK);
   options.max_parameters = VALUE_LIMIT;
+  resume(data, size, &options);
   if (cnnlstm_model_load_from_memory(data, size, &options, &model)) {
     require(model == NULL);
     return 0;

@@ -22,6 +22,7 @@ final class ActivationLayer: Layer {
 
   let activation: Activation
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   var lastActivation: Activation? { activation }
 
   init(_ activation: Activation, _ input: Shape) {

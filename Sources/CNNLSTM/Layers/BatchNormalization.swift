@@ -1,9 +1,9 @@
 import Kernels
 
 /// (x − mean) / √(variance + epsilon) · gamma + beta per channel. A step of training takes mean and
-/// population variance of its whole batch and all time steps, and moves the moving ones towards
-/// them; everything else, and a layer that is not trainable, takes the moving ones. Keras:
-/// BatchNormalization on the last axis. Source: Ioffe and Szegedy 2015.
+/// population variance of its whole batch, over all time steps that count, and moves the moving
+/// ones towards them; everything else, and a layer that is not trainable, takes the moving ones.
+/// Keras: BatchNormalization on the last axis. Source: Ioffe and Szegedy 2015.
 final class BatchNormalization: Layer {
   static var traits: LayerTraits {
     let (zeros, ones) = (
@@ -25,6 +25,7 @@ final class BatchNormalization: Layer {
   }
 
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   let parameters: [Parameter]
   let momentum: Float
   let epsilon: Float
@@ -96,14 +97,37 @@ final class BatchNormalization: Layer {
     if takesBatch(run) {
       factors = run.saved
       let (mean, variance) = (run.saved + 3 * channels, run.saved + 4 * channels)
-      run.kernels.columnSums(run.input, steps, channels, mean)
-      run.kernels.scale(1 / Float(steps), mean, mean, channels)
-      run.kernels.columnSquares(run.input, mean, steps, channels, variance)
-      run.kernels.scale(1 / Float(steps), variance, variance, channels)
+      moments(run, mean, variance)
       fill(factors, run.parameters, mean: mean, variance: variance)
     }
     run.kernels.scaleAndShift(
       run.input, factors, factors + channels, run.output, steps, channels)
+  }
+
+  /// Steps that the statistics are of; of a mask, with the epsilon that Keras divides by.
+  private func count(_ run: LayerRun) -> Float {
+    guard let mask = run.mask else { return Float(steps(run)) }
+    return Float((0..<run.rows).reduce(0) { $0 + mask.count($1) }) + 1e-7
+  }
+
+  private func moments(
+    _ run: LayerRun, _ mean: UnsafeMutablePointer<Float>, _ variance: UnsafeMutablePointer<Float>
+  ) {
+    let (steps, share) = (steps(run), 1 / count(run))
+    guard let mask = run.mask else {
+      run.kernels.columnSums(run.input, steps, channels, mean)
+      run.kernels.scale(share, mean, mean, channels)
+      run.kernels.columnSquares(run.input, mean, steps, channels, variance)
+      return run.kernels.scale(share, variance, variance, channels)
+    }
+    mean.update(repeating: 0, count: 2 * channels)
+    for step in 0..<steps where mask.flags[step] != 0 {
+      run.kernels.addProduct(share, run.input + step * channels, mean, channels)
+    }
+    for step in 0..<steps where mask.flags[step] != 0 {
+      run.kernels.columnSquares(run.input + step * channels, mean, 1, channels, run.scratch)
+      run.kernels.addProduct(share, run.scratch, variance, channels)
+    }
   }
 
   /// With n = (x − mean) · factor:  dgamma += Σ dy · n;  dbeta += Σ dy;  dx = scale · dy, and where
@@ -112,7 +136,7 @@ final class BatchNormalization: Layer {
     let (steps, takesBatch) = (steps(run), takesBatch(run))
     let factors = UnsafePointer(takesBatch ? run.saved : run.packed)
     let mean = takesBatch ? factors + 3 * channels : run.parameters + movingAt
-    let (scale, factor) = (factors, factors + 2 * channels)
+    let (scale, factor, count) = (factors, factors + 2 * channels, count(run))
     let (products, sums) = (run.scratch, run.scratch + channels)
     let (slope, shift) = (run.scratch + 2 * channels, run.scratch + 3 * channels)
     run.kernels.columnProducts(run.input, mean, run.outputGradient, steps, channels, products)
@@ -121,7 +145,7 @@ final class BatchNormalization: Layer {
       let product = products[channel] * factor[channel]
       if let gammaAt { run.parameterGradient[gammaAt + channel] += product }
       if let betaAt { run.parameterGradient[betaAt + channel] += sums[channel] }
-      let share = takesBatch ? -scale[channel] / Float(steps) : 0
+      let share = takesBatch ? -scale[channel] / count : 0
       slope[channel] = share * product * factor[channel]
       shift[channel] = share * sums[channel]
     }
@@ -132,6 +156,13 @@ final class BatchNormalization: Layer {
       run.input, run.outputGradient,
       ColumnFactors(mean: mean, scale: scale, slope: slope, shift: shift), inputGradient, steps,
       channels)
+    // What the statistics leave out does not change them.
+    guard let mask = run.mask, takesBatch else { return }
+    for step in 0..<steps where mask.flags[step] == 0 {
+      let place = step * channels
+      run.kernels.multiplyElements(
+        run.outputGradient + place, scale, inputGradient + place, channels)
+    }
   }
 
   /// moving ← moving · momentum + batch · (1 − momentum)

@@ -49,6 +49,7 @@ final class Bidirectional: Layer {
 
   func outputLength(_ inputLength: Int) -> Int { layers[0].outputLength(inputLength) }
   var stateWidth: Int { 2 * layers[0].stateWidth }
+  var maskUse: MaskUse { layers[0].maskUse }
 
   // MARK: Memory: own floats, then those of both directions, half each
 

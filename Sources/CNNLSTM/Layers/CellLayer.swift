@@ -34,9 +34,10 @@ final class CellLayer: RecurrentLayer {
       project(run, packed, memory, steps.count)
       for index in 0..<steps.count { advance(step(run, packed, memory, index), memory, index) }
       recurrence.copyOutputs(run, steps, memory.states, stride: units)
+      storeState(run, memory, steps)
       done = steps.upperBound
-      if done == run.inputLength { storeState(run, memory, steps.count) }
     }
+    if let mask = run.mask, run.isTraining { clear(mask, memory, rows: run.rows) }
   }
 
   /// The state before the first step: zero, or what the run before left.
@@ -50,11 +51,29 @@ final class CellLayer: RecurrentLayer {
     maskState(run, memory, 0)
   }
 
-  private func storeState(_ run: LayerRun, _ memory: Sequence, _ steps: Int) {
+  /// Keeps the states of samples whose last step is in a chunk.
+  private func storeState(_ run: LayerRun, _ memory: Sequence, _ steps: Range<Int>) {
     guard let state = run.state else { return }
     for row in 0..<run.rows {
+      guard let last = recurrence.lastState(run, row, first: steps.lowerBound, count: steps.count)
+      else {
+        continue
+      }
       (state + row * run.stateStride).copy(
-        from: memory.states + (steps * run.rows + row) * units, count: units)
+        from: memory.states + (last * run.rows + row) * units, count: units)
+    }
+  }
+
+  /// Steps that lead nowhere can have led anywhere, to infinity too: `backward` meets zeros.
+  private func clear(_ mask: StepMask, _ memory: Sequence, rows: Int) {
+    for row in 0..<rows {
+      for step in mask.count(row)..<mask.length {
+        let (place, next) = (step * rows + row, (step + 1) * rows + row)
+        (memory.gates + place * columns).update(repeating: 0, count: columns)
+        (memory.states + next * units).update(repeating: 0, count: units)
+        (memory.maskedStates + next * units).update(repeating: 0, count: units)
+        if cell.resets { (memory.reset + place * units).update(repeating: 0, count: units) }
+      }
     }
   }
 
@@ -125,6 +144,7 @@ final class CellLayer: RecurrentLayer {
     _ passed: LayerRun.Floats
   ) {
     let (run, count) = (step.run, step.rows * units)
+    recurrence.addMaskedOutputGradient(run, index, to: state, stride: units)
     if let above = recurrence.outputGradient(run, index) {
       for row in 0..<step.rows {
         run.kernels.add(

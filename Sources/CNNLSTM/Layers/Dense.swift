@@ -21,6 +21,7 @@ final class Dense: Layer {
   let activation: Activation
   let parameters: [Parameter]
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
     (channels, units) = (input.channels, configuration.integer(.units))

@@ -13,6 +13,7 @@ final class Dropout: Layer {
 
   let rate: Float
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   var isIdentity: Bool { true }
 
   init(rate: Float, _ input: Shape) { (self.rate, outputShape) = (rate, input) }

@@ -10,9 +10,11 @@ final class Flatten: Layer {
 
   let outputShape: Shape
   var isIdentity: Bool { true }
+  let fixesLength: Bool
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
     try input.requireLength(configuration.name)
+    fixesLength = input.hasTime
     let count = try checkedProduct(input.steps, input.channels, of: "\(configuration.name)")
     outputShape = Shape(channels: count)
   }

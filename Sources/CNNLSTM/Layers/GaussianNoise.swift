@@ -12,6 +12,7 @@ final class GaussianNoise: Layer {
 
   private let deviation: Float
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   var isIdentity: Bool { true }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {

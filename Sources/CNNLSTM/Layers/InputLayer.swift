@@ -14,6 +14,7 @@ final class InputLayer: Layer {
   }
 
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   var isIdentity: Bool { true }
 
   init(_ shape: Shape) { outputShape = shape }

@@ -49,8 +49,28 @@ final class LSTM: RecurrentLayer {
         run, done..<done + steps, mask: sequence.inputMask, into: sequence.inputs)
       advance(run, packed, sequence, done..<done + steps)
       recurrence.copyOutputs(run, done..<done + steps, sequence.states, stride: sequence.width)
+      storeState(run, sequence, first: done, steps)
       done += steps
-      if done == run.inputLength { storeState(run, sequence, steps) }
+    }
+    if let mask = run.mask, run.isTraining { clear(mask, sequence, rows: run.rows) }
+  }
+
+  /// Steps that lead nowhere can have led anywhere, to infinity too: `backward` meets zeros.
+  private func clear(_ mask: StepMask, _ sequence: Sequence, rows: Int) {
+    let (lanes, width) = (sequence.width / sequence.panels, sequence.gatesRowStride)
+    for row in 0..<rows {
+      for step in mask.count(row)..<mask.length {
+        let state = ((step + 1) * rows + row) * sequence.width
+        (sequence.states + state).update(repeating: 0, count: sequence.width)
+        (sequence.maskedStates + state).update(repeating: 0, count: sequence.width)
+        for panel in 0..<sequence.panels {
+          let gates =
+            sequence.gates + panel * sequence.gatesPanelStride + (step * rows + row) * width
+          gates.update(repeating: 0, count: width)
+          let cell = sequence.cells + (step + 1) * sequence.cell + (panel * rows + row) * lanes
+          cell.update(repeating: 0, count: lanes)
+        }
+      }
     }
   }
 
@@ -75,17 +95,14 @@ final class LSTM: RecurrentLayer {
     }
   }
 
-  /// Keeps the state after the last step, of a chunk of some steps.
-  private func storeState(_ run: LayerRun, _ sequence: Sequence, _ steps: Int) {
+  /// Keeps the states of samples whose last step is in a chunk.
+  private func storeState(_ run: LayerRun, _ sequence: Sequence, first: Int, _ steps: Int) {
     guard let state = run.state else { return }
-    let (after, cells) = (
-      steps * run.rows * sequence.width,
-      sequence.cells + (run.isTraining ? steps * sequence.cell : 0)
-    )
-    exchangeState(run, sequence, cells) { row, unit, output, cell, count in
+    exchangeState(run, sequence, sequence.cells) { row, unit, output, cell, count in
+      guard let last = recurrence.lastState(run, row, first: first, count: steps) else { return }
       let kept = state + row * run.stateStride + unit
-      kept.copy(from: output + after, count: count)
-      (kept + units).copy(from: cell, count: count)
+      kept.copy(from: output + last * run.rows * sequence.width, count: count)
+      (kept + units).copy(from: cell + (run.isTraining ? last * sequence.cell : 0), count: count)
     }
   }
 
@@ -238,6 +255,7 @@ final class LSTM: RecurrentLayer {
   ) {
     let (rows, width, lanes) = (run.rows, run.kernels.panelWidth, run.kernels.lanes)
     let cells = sequence.cells + step * sequence.cell
+    recurrence.addMaskedOutputGradient(run, step, to: gradients.state, stride: sequence.width)
     let outputGradient = recurrence.outputGradient(run, step)
     for panel in 0..<sequence.panels {
       run.kernels.lstmGatesBackward(

@@ -8,6 +8,7 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
   case batchNormalization = 17, layerNormalization
   case spatialDropout1D, gaussianNoise, leakyReLU, prelu, elu, softmax, relu
   case reshape = 26, permute, repeatVector, zeroPadding1D, cropping1D, upSampling1D
+  case masking = 32
   case rescaling = 33
 
   /// The one switch over layers.
@@ -45,6 +46,7 @@ public enum LayerKind: Int32, Sendable, CaseIterable, Named {
     case .zeroPadding1D: ZeroPadding1D.traits
     case .cropping1D: Cropping1D.traits
     case .upSampling1D: UpSampling1D.traits
+    case .masking: Masking.traits
     }
   }
 
@@ -96,6 +98,10 @@ protocol Layer: AnyObject, Sendable {
   func outputLength(_ inputLength: Int) -> Int
   /// The least number of time steps that gives an output.
   var leastLength: Int { get }
+  /// Whether an input of a fixed length may not be shorter.
+  var fixesLength: Bool { get }
+  /// What becomes of a mask in front of the layer.
+  var maskUse: MaskUse { get }
   /// Floats of a sample that stay from one run to the next; 0 but for a stateful layer.
   var stateWidth: Int { get }
   /// Throws `.limit` where sizes leave all bounds.
@@ -118,6 +124,8 @@ extension Layer {
   var isIdentity: Bool { false }
   var needsWholeBatch: Bool { false }
   var leastLength: Int { 1 }
+  var fixesLength: Bool { false }
+  var maskUse: MaskUse { .drops }
   func outputLength(_ inputLength: Int) -> Int { inputLength }
   var stateWidth: Int { 0 }
   func memory(_ size: RunSize) throws(Failure) -> LayerMemory { LayerMemory() }
@@ -156,6 +164,8 @@ struct RunSize {
   let kernels: KernelTable
   /// That of the weights packed for the run; float32 in training.
   var weightType = WeightType.float32
+  /// Whether a mask comes with the input.
+  var isMasked = false
 }
 
 /// Floats a layer asks for besides its output.
@@ -185,6 +195,8 @@ struct LayerRun {
   var rows = 0
   var inputLength = 0
   var outputLength = 0
+  /// Of the input, which time steps count; nil where all do. A layer that makes masks writes it.
+  var mask: StepMask?
   /// The layer's own arrays, one after the other.
   var parameters: UnsafePointer<Float>
   /// What the plan has for the layer, at least what this run needs.

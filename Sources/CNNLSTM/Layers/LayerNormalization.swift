@@ -17,6 +17,7 @@ final class LayerNormalization: Layer {
   }
 
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   let parameters: [Parameter]
   let epsilon: Float
   private let scales: Bool

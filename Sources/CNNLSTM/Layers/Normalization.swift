@@ -10,6 +10,7 @@ final class Normalization: Layer {
   }
 
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
 
   init(_ input: Shape) { outputShape = input }
 

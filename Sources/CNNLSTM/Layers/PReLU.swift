@@ -15,6 +15,8 @@ final class PReLU: Layer {
 
   let parameters: [Parameter]
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
+  var fixesLength: Bool { steps > 1 }
   /// Rows of `alpha`, which the rows of the input take in turn.
   private let steps: Int
 

@@ -12,6 +12,7 @@ final class Permute: Layer {
 
   let outputShape: Shape
   let isIdentity: Bool
+  var fixesLength: Bool { !isIdentity }
   private let channels: Int
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {

@@ -39,6 +39,7 @@ final class RectifierLayer: Layer {
 
   private let rectifier: Rectifier
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
 
   init(_ rectifier: Rectifier, _ input: Shape) {
     (self.rectifier, outputShape) = (rectifier, input)

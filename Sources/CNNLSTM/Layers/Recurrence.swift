@@ -13,6 +13,8 @@ struct Recurrence: Sendable {
   let dropout: Float
   let recurrentDropout: Float
   let isStateful: Bool
+  /// One direction of two, which gives sequences, gives zeros where a step does not count.
+  let zeroesMasked: Bool
   let outputShape: Shape
 
   /// - Parameter gates: how many there are; with their weights the sizes are checked.
@@ -31,6 +33,7 @@ struct Recurrence: Sendable {
     dropout = configuration.real(.dropout)
     recurrentDropout = configuration.real(.recurrentDropout)
     isStateful = configuration.flag(.stateful)
+    zeroesMasked = configuration.integer(.mergeMode) != 0 && returnsSequences
     outputShape = Shape(length: returnsSequences ? input.length : Shape.noTime, channels: units)
     _ = try checkedProduct(channels, gates, units, of: "\(configuration.name)")
   }
@@ -93,6 +96,7 @@ extension RecurrentLayer {
 
   var outputShape: Shape { recurrence.outputShape }
   func outputLength(_ inputLength: Int) -> Int { returnsSequences ? inputLength : Shape.noTime }
+  var maskUse: MaskUse { returnsSequences ? .passes : .drops }
 }
 
 // The walk through time. Inside, time comes first: row t · samples + sample, in the order the layer
@@ -105,7 +109,10 @@ extension Recurrence {
   /// Time steps worked on together: all in training, which needs them again; else as many as
   /// `chunkRows` are.
   func chunkLength(_ run: LayerRun) -> Int {
-    run.isTraining ? run.inputLength : min(run.inputLength, max(1, chunkRows / max(run.rows, 1)))
+    if run.isTraining { return run.inputLength }
+    // Samples that end at different steps may leave their states behind each.
+    if run.mask != nil, run.state != nil { return 1 }
+    return min(run.inputLength, max(1, chunkRows / max(run.rows, 1)))
   }
 
   /// Rows of a chunk at most. A run of fewer samples takes more steps at once.
@@ -114,9 +121,23 @@ extension Recurrence {
     return size.isTraining ? all : min(all, max(chunkRows, size.rows))
   }
 
-  /// The time step of the input that a step of the run takes.
+  /// The time step of the input that a step of a run without a mask takes.
   private func time(_ run: LayerRun, _ step: Int) -> Int {
     goesBackwards ? run.inputLength - 1 - step : step
+  }
+
+  private func walk(_ run: LayerRun) -> MaskedWalk? {
+    guard let mask = run.mask else { return nil }
+    return MaskedWalk(
+      mask: mask, goesBackwards: goesBackwards, returnsSequences: returnsSequences, units: units,
+      zeroesMasked: zeroesMasked)
+  }
+
+  /// The number of the state, of a chunk of steps from `first` on, that a sample ends with; nil if
+  /// it does not end there.
+  func lastState(_ run: LayerRun, _ row: Int, first: Int, count: Int) -> Int? {
+    let last = run.mask.map { $0.count(row) } ?? run.inputLength
+    return last > first && last <= first + count ? last - first : nil
   }
 
   /// Of a run with dropout, one mask for all time steps and gates: inputs [row][channels], states
@@ -139,11 +160,20 @@ extension Recurrence {
   func copyInputs(
     _ run: LayerRun, _ steps: Range<Int>, mask: LayerRun.Floats, into target: LayerRun.Floats
   ) {
-    let isMasked = run.dropsOut && dropout > 0
+    let (isMasked, walk) = (run.dropsOut && dropout > 0, walk(run))
     for step in steps {
+      let everyTime = time(run, step)
       for row in 0..<run.rows {
-        let source = run.input + (row * run.inputLength + time(run, step)) * channels
         let target = target + ((step - steps.lowerBound) * run.rows + row) * channels
+        var time = everyTime
+        if let walk {
+          guard let ownTime = walk.time(row, step) else {
+            target.update(repeating: 0, count: channels)
+            continue
+          }
+          time = ownTime
+        }
+        let source = run.input + (row * run.inputLength + time) * channels
         if isMasked {
           run.kernels.multiplyElements(source, mask + row * channels, target, channels)
         } else {
@@ -157,6 +187,7 @@ extension Recurrence {
   func copyOutputs(
     _ run: LayerRun, _ steps: Range<Int>, _ states: LayerRun.Floats, stride: Int
   ) {
+    if let walk = walk(run) { return walk.copyOutputs(run, steps, states, stride: stride) }
     for step in steps where hasOutput(run, step) {
       let source = states + (step - steps.lowerBound + 1) * run.rows * stride
       for row in 0..<run.rows {
@@ -170,10 +201,18 @@ extension Recurrence {
     returnsSequences || step == run.inputLength - 1
   }
 
+  /// state[row][stride] += the gradients of the outputs that are the state after a step, in a run
+  /// with a mask.
+  func addMaskedOutputGradient(
+    _ run: LayerRun, _ step: Int, to state: LayerRun.Floats, stride: Int
+  ) {
+    walk(run)?.addOutputGradient(run, step, to: state, stride: stride)
+  }
+
   /// The gradient of a step's output, [row] with `outputGradientStride` floats from one to the
-  /// next; nil where the step has none.
+  /// next; nil where the step has none, and in a run with a mask.
   func outputGradient(_ run: LayerRun, _ step: Int) -> UnsafePointer<Float>? {
-    guard hasOutput(run, step) else { return nil }
+    guard run.mask == nil, hasOutput(run, step) else { return nil }
     return UnsafePointer(run.outputGradient + (returnsSequences ? step * units : 0))
   }
 
@@ -186,10 +225,20 @@ extension Recurrence {
     _ run: LayerRun, from gradients: LayerRun.Floats, mask: LayerRun.Floats,
     into inputGradient: LayerRun.Floats
   ) {
+    let walk = walk(run)
+    if walk != nil {
+      inputGradient.update(repeating: 0, count: run.rows * run.inputLength * channels)
+    }
     for step in 0..<run.inputLength {
+      let everyTime = time(run, step)
       for row in 0..<run.rows {
+        var time = everyTime
+        if let walk {
+          guard let ownTime = walk.time(row, step) else { continue }
+          time = ownTime
+        }
         let source = gradients + (step * run.rows + row) * channels
-        let target = inputGradient + (row * run.inputLength + time(run, step)) * channels
+        let target = inputGradient + (row * run.inputLength + time) * channels
         if run.dropsOut, dropout > 0 {
           run.kernels.multiplyElements(source, mask + row * channels, target, channels)
         } else {

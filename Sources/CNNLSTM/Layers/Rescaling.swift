@@ -17,6 +17,7 @@ final class Rescaling: Layer {
   private let factor: Float
   private let offset: Float
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
 
   init(_ factor: Float, _ offset: Float, _ input: Shape) {
     (self.factor, self.offset, outputShape) = (factor, offset, input)

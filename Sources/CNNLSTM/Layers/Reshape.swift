@@ -19,6 +19,7 @@ final class Reshape: Layer {
   private let input: Shape
   let outputShape: Shape
   var isIdentity: Bool { true }
+  var fixesLength: Bool { input.hasTime && outputShape.length != Shape.anyLength }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {
     self.input = input

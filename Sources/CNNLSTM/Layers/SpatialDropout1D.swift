@@ -15,6 +15,7 @@ final class SpatialDropout1D: Layer {
 
   private let rate: Float
   let outputShape: Shape
+  var maskUse: MaskUse { .passes }
   var isIdentity: Bool { true }
 
   init(_ configuration: LayerConfiguration, _ input: Shape) throws(Failure) {

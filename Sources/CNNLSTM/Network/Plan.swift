@@ -8,6 +8,8 @@ struct Plan {
     var saved = 0
     /// In floats from the start of the packed weights.
     var packed = 0
+    /// The mask that the layer takes or makes; nil without one.
+    var mask: Int?
     var memory = LayerMemory()
   }
 
@@ -16,9 +18,11 @@ struct Plan {
   let isTraining: Bool
   let weightType: WeightType
   private(set) var steps: [Step] = []
-  /// Where gathered inputs lie (training alone).
+  /// Where gathered inputs lie.
   private(set) var input = 0
   private(set) var scratch = 0
+  /// The mask behind the last layer; nil without one.
+  private(set) var outputMask: Int?
   /// Two buffers that gradients pass through (training alone).
   private(set) var gradients = [0, 0]
   /// Floats of a workspace and of all packed weights.
@@ -41,12 +45,13 @@ struct Plan {
     for (layer, outputLength) in zip(network.layers, lengths) {
       let size = RunSize(
         rows: rows, inputLength: inputLength, outputLength: outputLength, isTraining: isTraining,
-        kernels: kernels, weightType: weightType)
+        kernels: kernels, weightType: weightType, isMasked: outputMask != nil)
       let memory = try layer.memory(size)
       let count = try activationCount(layer, outputLength)
       var step = Step()
       step.memory = memory
       step.output = isTraining ? try take(count) : turns[turn]
+      step.mask = try mask(layer, inputLength)
       step.saved = try take(memory.saved)
       step.packed = packedCount
       packedCount = try aligned(packedCount, memory.packed)
@@ -56,10 +61,21 @@ struct Plan {
       inputLength = outputLength
     }
     scratch = try take(scratchCount)
+    // The first layer that computes writes to turn 0.
+    input = isTraining ? steps.first?.output ?? 0 : turns[1]
     if isTraining {
-      input = steps.first?.output ?? 0
       gradients = [try take(most), try take(most)]
     }
+  }
+
+  /// The mask that a layer takes or makes; `outputMask` becomes that behind it.
+  private mutating func mask(_ layer: any Layer, _ length: Int) throws(Failure) -> Int? {
+    var mask = outputMask
+    if layer.maskUse == .makes {
+      mask = try take(try StepMask.floats(rows: rows, length: max(1, length)))
+    }
+    outputMask = layer.maskUse == .drops ? nil : mask
+    return mask
   }
 
   private func activationCount(_ layer: any Layer, _ length: Int) throws(Failure) -> Int {

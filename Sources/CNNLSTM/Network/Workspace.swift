@@ -25,8 +25,16 @@ final class Workspace {
     firstInput = UnsafePointer(buffer.pointer)
   }
 
-  /// Where training gathers its inputs.
+  /// Where inputs are gathered.
   var input: UnsafeMutablePointer<Float> { buffer.pointer + plan.input }
+
+  /// Of the last run's output, which time steps count; nil where all do.
+  var outputMask: StepMask? { mask(plan.outputMask, length: lengths[lengths.count - 1]) }
+
+  private func mask(_ place: Int?, length: Int) -> StepMask? {
+    guard let place else { return nil }
+    return StepMask(buffer.pointer + place, rows: rows, length: length)
+  }
 
   /// Where training puts the gradient of the output before `backward`.
   var outputGradient: UnsafeMutablePointer<Float> { buffer.pointer + plan.gradients[0] }
@@ -98,8 +106,8 @@ final class Workspace {
     return LayerRun(
       processor: processor, isTraining: plan.isTraining, weightType: plan.weightType,
       dropsOut: dropsOut, rows: rows, inputLength: lengths[index],
-      outputLength: lengths[index + 1], parameters: values + network.layout.layerOffsets[index],
-      memory: step.memory,
+      outputLength: lengths[index + 1], mask: mask(step.mask, length: lengths[index]),
+      parameters: values + network.layout.layerOffsets[index], memory: step.memory,
       packed: packed + step.packed, saved: base + step.saved, scratch: base + plan.scratch,
       input: UnsafePointer(base), output: base + step.output, outputGradient: base,
       parameterGradient: base)

@@ -1,7 +1,6 @@
-/// The sections this library knows. A number is never reused; 6 is kept for checkpoints of
-/// training.
+/// The sections this library knows. A number is never reused.
 enum SectionKind: UInt32, CaseIterable {
-  case architecture = 1, weights, labels, metadata, selfTest
+  case architecture = 1, weights, labels, metadata, selfTest, checkpoint
 
   var name: StaticString {
     switch self {
@@ -10,6 +9,7 @@ enum SectionKind: UInt32, CaseIterable {
     case .labels: "labels"
     case .metadata: "metadata"
     case .selfTest: "self-test"
+    case .checkpoint: "checkpoint"
     }
   }
 

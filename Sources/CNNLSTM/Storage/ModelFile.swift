@@ -19,14 +19,16 @@ struct ModelFile {
   // MARK: Writing
 
   /// The same content gives the same bytes on every machine.
+  /// - Parameter checkpoint: the state of the model's training, if the file is to have it.
   /// - Throws: `.state` for weights that are not finite, `.outOfMemory`, `.limit`
-  func encoded() throws(Failure) -> FileBytes {
+  func encoded(_ checkpoint: Checkpoint? = nil) throws(Failure) -> FileBytes {
     let test = try SelfTest.make(network, weights.values, weights.weightType)
     let sectionCount =
       2 + (labels.isEmpty ? 0 : 1) + (metadata.isEmpty ? 0 : 1) + (test == nil ? 0 : 1)
+      + (checkpoint == nil ? 0 : 1)
     var writer = try ContainerWriter(
       sectionCount: sectionCount, capacity: try sizeEstimate,
-      minor: weights.weightType == .float32 ? 0 : 1)
+      minor: weights.weightType == .float32 && checkpoint == nil ? 0 : 1)
     try writer.add(.architecture) { (section) throws(Failure) in
       try network.writeArchitecture(&section)
     }
@@ -45,6 +47,9 @@ struct ModelFile {
     }
     if let test {
       try writer.add(.selfTest) { (section) throws(Failure) in try test.write(&section) }
+    }
+    if let checkpoint {
+      try writer.add(.checkpoint) { (section) throws(Failure) in try checkpoint.write(&section) }
     }
     return writer.finish()
   }
@@ -65,13 +70,34 @@ struct ModelFile {
   /// - Throws: `.fileNotModel`, `.fileVersion`, `.fileTruncated`, `.fileCorrupt`, `.fileSelfTest`,
   ///   `.limit`, `.outOfMemory`
   init(_ bytes: UnsafeRawBufferPointer, _ options: LoadOptions) throws(Failure) {
+    self = try ModelFile.read(bytes, options) { (container) throws(Failure) in
+      try ModelFile(container, options)
+    }
+  }
+
+  /// The model, and the state of its training, if the file has it.
+  /// - Throws: likewise
+  static func withCheckpoint(
+    _ bytes: UnsafeRawBufferPointer, _ options: LoadOptions
+  ) throws(Failure) -> (file: ModelFile, checkpoint: Checkpoint?) {
+    try read(bytes, options) { (container) throws(Failure) in
+      let file = try ModelFile(container, options)
+      guard var section = container.reader(.checkpoint) else { return (file, nil) }
+      return (file, try Checkpoint(&section, count: file.network.layout.count))
+    }
+  }
+
+  private static func read<Content>(
+    _ bytes: UnsafeRawBufferPointer, _ options: LoadOptions,
+    _ body: (Container) throws(Failure) -> Content
+  ) throws(Failure) -> Content {
     guard bytes.count <= options.maxFileBytes else {
       throw Failure(
         .limit, "the file has \(bytes.count) bytes, the limit is \(options.maxFileBytes)")
     }
     let container = try Container(bytes)
     do {
-      try self.init(container, options)
+      return try body(container)
     } catch {
       // What seems wrong in a newer file may be what is new in it.
       guard error.kind == .fileCorrupt, container.minor > ContainerLayout.minor else { throw error }

@@ -102,16 +102,34 @@ struct LossRows {
   let labels: UnsafePointer<Int32>?
   /// A weight a class; nil for one each.
   let classWeights: UnsafePointer<Float>?
+  /// A weight a row; nil for one each.
+  var weights: UnsafePointer<Float>?
+  /// Where the model's outputs are to be kept, if they are.
+  var predictions: UnsafeMutablePointer<Float>?
+  /// 0 for rows that do not count, and whose gradient is zero; nil where all do.
+  var mask: UnsafePointer<UInt8>?
   /// What each row's loss is divided by: the rows of the batch.
   let divisor: Float
   var options = LossOptions()
+
+  func counts(_ row: Int) -> Bool {
+    if let mask { return mask[row] != 0 }
+    return true
+  }
 }
 
-/// Sums over rows.
+/// Sums over rows that count.
 struct LossSums {
+  var rows = 0
   var loss = 0.0
   /// Rows whose prediction is right.
   var correct = 0
+
+  mutating func add(_ other: LossSums) {
+    rows += other.rows
+    loss += other.loss
+    correct += other.correct
+  }
 }
 
 extension Loss {
@@ -125,13 +143,19 @@ extension Loss {
   ) -> LossSums {
     var sums = LossSums()
     fill(gradient, data, data.logitActivation, kernels)
-    for row in 0..<data.rows where LossRow(self, data, row, gradient).isCorrect {
-      sums.correct += 1
+    data.predictions?.copy(from: gradient, count: data.rows * data.channels)
+    for row in 0..<data.rows where data.counts(row) {
+      sums.rows += 1
+      if LossRow(self, data, row, gradient).isCorrect { sums.correct += 1 }
     }
     let isLogits = data.logitActivation != nil || data.options.fromLogits
     let needed = outputActivation(data)
     if isLogits, data.logitActivation != needed { fill(gradient, data, needed, kernels) }
     for row in 0..<data.rows {
+      guard data.counts(row) else {
+        (gradient + row * data.channels).update(repeating: 0, count: data.channels)
+        continue
+      }
       let item = LossRow(self, data, row, gradient)
       let (loss, weight) = (lossAndGradient(item), item.weight)
       sums.loss += Double(loss) * Double(weight)

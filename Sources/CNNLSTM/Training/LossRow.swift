@@ -12,6 +12,8 @@ struct LossRow {
   let targets: UnsafePointer<Float>?
   let label: Int?
   let classWeights: UnsafePointer<Float>?
+  /// Of the row itself.
+  private let ownWeight: Float
   let options: LossOptions
   /// Of label smoothing: a target t counts as kept · t + shared.
   private let kept, shared: Float
@@ -26,6 +28,7 @@ struct LossRow {
     gradient = gradients + row * data.channels
     targets = data.targets.map { $0 + row * data.channels }
     label = data.labels.map { Int($0[row]) }
+    ownWeight = data.weights.map { $0[row] } ?? 1
   }
 
   private func given(_ channel: Int) -> Float {
@@ -40,21 +43,15 @@ struct LossRow {
   private var targetClass: Int {
     if let label { return label }
     guard let targets else { return 0 }
-    return channels == 1 ? (targets[0] >= 0.5 ? 1 : 0) : largestIndex(targets)
+    return channels == 1 ? (targets[0] >= 0.5 ? 1 : 0) : largestIndex(targets, channels)
   }
 
-  var weight: Float { classWeights.map { $0[targetClass] } ?? 1 }
+  var weight: Float { ownWeight * (classWeights.map { $0[targetClass] } ?? 1) }
 
   /// As Keras resolves `accuracy`: by threshold with one channel, by the largest otherwise.
   var isCorrect: Bool {
     if channels == 1, label == nil { return (gradient[0] > 0.5 ? 1 : 0) == given(0) }
-    return largestIndex(UnsafePointer(gradient)) == targetClass
-  }
-
-  private func largestIndex(_ values: UnsafePointer<Float>) -> Int {
-    var best = 0
-    for channel in 1..<max(1, channels) where values[channel] > values[best] { best = channel }
-    return best
+    return largestIndex(gradient, channels) == targetClass
   }
 
   /// −Σ t · log softmax(z), by log Σ exp(z − max) so that no logarithm of zero is taken.

@@ -42,11 +42,14 @@ final class Optimizer {
 
   /// Back to the state before the first step.
   func forget() {
-    for buffer in [first, second, third, average] {
+    for buffer in state {
       buffer.pointer.update(repeating: 0, count: buffer.count)
     }
     (stepCount, momentumProduct) = (0, 1)
   }
+
+  /// All buffers that a step changes, in the order of files; empty where there is none.
+  var state: [FloatBuffer] { [first, second, third, average] }
 
   /// All that a step changes but the buffers: takes up training where another optimizer left it.
   var counters: (steps: Int, momentumProduct: Double) {

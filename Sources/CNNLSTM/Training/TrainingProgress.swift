@@ -1,6 +1,6 @@
 /// Where training is, for whoever watches it. Means over the epoch so far; NaN where there is none
-/// yet.
-public struct TrainingProgress: Sendable {
+/// yet. Values of metrics are there during the call.
+public struct TrainingProgress {
   public enum Event: Int32, Sendable, CaseIterable, Named {
     case epochBegin = 1, batchBegin, batchEnd, epochEnd
 
@@ -28,19 +28,34 @@ public struct TrainingProgress: Sendable {
   public internal(set) var validationLoss = Float.nan
   public internal(set) var validationAccuracy = Float.nan
   public internal(set) var learningRate = Float.nan
+  /// Metric by metric; NaN likewise.
+  public internal(set) var metrics = UnsafeBufferPointer<Float>(start: nil, count: 0)
+  public internal(set) var validationMetrics = UnsafeBufferPointer<Float>(start: nil, count: 0)
 }
 
-/// Means of an epoch: of a batch's loss and accuracy weighted by its rows.
+/// Means over the rows of an epoch that count; 0 where none does, as in Keras.
 struct EpochMeans {
-  private var sums = LossSums()
+  private var lossSum = 0.0
+  private var lossWeight = 0
+  private var correct = 0
   private var rows = 0
+  private var isEmpty = true
 
-  mutating func add(_ batch: LossSums, rows: Int) {
-    sums.loss += batch.loss
-    sums.correct += batch.correct
-    self.rows += rows
+  /// - Parameter weight: what the batch's mean loss counts: its samples, as in Keras's `fit`; nil
+  ///   for its rows, so that the mean of all does not depend on how they are cut into batches.
+  mutating func add(_ batch: LossSums, weight: Int? = nil) {
+    let weight = weight ?? batch.rows
+    lossSum += batch.loss / Double(max(1, batch.rows)) * Double(weight)
+    lossWeight += weight
+    correct += batch.correct
+    rows += batch.rows
+    isEmpty = false
   }
 
-  var loss: Float { rows == 0 ? .nan : Float(sums.loss / Double(rows)) }
-  var accuracy: Float { rows == 0 ? .nan : Float(Double(sums.correct) / Double(rows)) }
+  private func mean(_ sum: Double, _ count: Int) -> Float {
+    isEmpty ? .nan : Float(sum / Double(max(1, count)))
+  }
+
+  var loss: Float { mean(lossSum, lossWeight) }
+  var accuracy: Float { mean(Double(correct), rows) }
 }

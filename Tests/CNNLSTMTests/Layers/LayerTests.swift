@@ -5,7 +5,8 @@ import XCTest
 /// Every layer and option against Keras, with every instruction set of the machine.
 final class LayerTests: XCTestCase {
   private func layers() throws -> [FixtureCase] {
-    try Fixtures.layers() + Fixtures.feedForward() + Fixtures.activations() + Fixtures.recurrent()
+    try Fixtures.layers() + Fixtures.feedForward() + Fixtures.recurrent() + Fixtures.masking()
+      + Fixtures.activations()
   }
 
   private func forEachCase(_ body: (FixtureCase, CPUFeatures) throws -> Void) throws {
@@ -57,7 +58,8 @@ final class LayerTests: XCTestCase {
 
   /// What a step of training leaves in weights that no optimizer changes.
   func testUpdatesAreKerass() throws {
-    for fixture in try Fixtures.feedForward() where fixture.training == 1 {
+    for fixture in try Fixtures.feedForward() + Fixtures.masking()
+    where fixture.training == 1 {
       let run = try NetworkRun(
         fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
         length: fixture.length)

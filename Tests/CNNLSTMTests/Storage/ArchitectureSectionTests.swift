@@ -231,6 +231,7 @@ func everyKind() throws -> Model {
     length: 12, channels: 2,
     [
       LayerConfiguration(.normalization, name: "scaled"),
+      LayerConfiguration(.masking, [.maskValue: 9.0]),
       LayerConfiguration(
         .conv1D,
         [

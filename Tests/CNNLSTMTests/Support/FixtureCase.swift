@@ -3,8 +3,8 @@ import Foundation
 /// One case of the reference values in Tests/Fixtures, which Keras made.
 ///
 /// Fixtures/README.md says what each field is. A case has those of its file only:
-/// layers.json, feed_forward.json, recurrent.json, stateful.json and activations.json `output…` and
-/// the gradients;
+/// layers.json, feed_forward.json, activations.json, recurrent.json, stateful.json and masking.json
+/// `output…` and the gradients;
 /// losses.json also `loss…`; optimizers.json, training.json and batch_statistics.json
 /// `optimizer…`, `fit` and what training
 /// gave. All arrays are flat, row-major.
@@ -38,6 +38,11 @@ struct FixtureCase: Decodable, Sendable {
   let target: [Float]?
   let labels: [Int32]?
   let classWeights: [Float]?
+  /// One a sample, or one a time step of the output; and the metrics that are reported with and
+  /// without them.
+  let sampleWeights: [Float]?
+  let validationSampleWeights: [Float]?
+  let metrics: [String]?
   let lossValue: Float?
   let accuracy: Float?
 
@@ -174,15 +179,19 @@ struct FixtureSchedule: Decodable, Sendable {
 enum Fixtures {
   static func layers() throws -> [FixtureCase] { try layersFile.get() }
   static func feedForward() throws -> [FixtureCase] { try feedForwardFile.get() }
+  static func masking() throws -> [FixtureCase] { try maskingFile.get() }
+  static func maskedTraining() throws -> [FixtureCase] { try read("masked_training.json") }
+  static func activations() throws -> [FixtureCase] { try activationsFile.get() }
   static func recurrent() throws -> [FixtureCase] { try recurrentFile.get() }
   static func stateful() throws -> [FixtureCase] { try read("stateful.json") }
   static func statefulTraining() throws -> [FixtureCase] { try read("stateful_training.json") }
-  static func activations() throws -> [FixtureCase] { try activationsFile.get() }
   static func batchStatistics() throws -> [FixtureCase] { try read("batch_statistics.json") }
   static func losses() throws -> [FixtureCase] { try lossesFile.get() }
   static func optimizers() throws -> [FixtureCase] { try optimizersFile.get() }
   static func training() throws -> [FixtureCase] { try trainingFile.get() }
   static func schedules() throws -> [FixtureSchedule] { try read("schedules.json") }
+  static func metrics() throws -> [FixtureMetric] { try read("metrics.json") }
+  static func sampleWeights() throws -> [FixtureCase] { try read("sample_weights.json") }
   static func splits() throws -> [FixtureSplit] { try read("splits.json") }
 
   /// Tests/Fixtures, found from where this source file stands.
@@ -191,6 +200,7 @@ enum Fixtures {
     .appendingPathComponent("Fixtures")
 
   private static let layersFile = Result { try read("layers.json") as [FixtureCase] }
+  private static let maskingFile = Result { try read("masking.json") as [FixtureCase] }
   private static let recurrentFile = Result { try read("recurrent.json") as [FixtureCase] }
   private static let feedForwardFile = Result {
     try read("feed_forward.json") as [FixtureCase]

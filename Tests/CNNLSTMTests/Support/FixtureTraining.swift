@@ -3,7 +3,9 @@ import XCTest
 @testable import CNNLSTM
 
 extension FixtureCase {
-  func trainer(_ model: Model, threads: Int = 1) throws -> Trainer {
+  func trainer(
+    _ model: Model, threads: Int = 1, metrics: [MetricOptions] = []
+  ) throws -> Trainer {
     var optimizer = OptimizerOptions(.adam)
     if let name = self.optimizer, let options = optimizerOptions {
       optimizer = OptimizerOptions(try XCTUnwrap(OptimizerKind.named(name)))
@@ -35,7 +37,7 @@ extension FixtureCase {
       options.batchSize = Int(fit?["batch_size"]?.number ?? 32)
     }
     options.maxLength = max(0, length)
-    options.threads = threads
+    (options.threads, options.metrics) = (threads, metrics)
     return try Trainer(model, options)
   }
 
@@ -54,26 +56,32 @@ extension FixtureCase {
 
   /// Calls body with the data of the case, and with its validation data if it has any.
   func withData<Result>(_ body: (Dataset, Dataset?) throws -> Result) throws -> Result {
-    try withDataset(input.floats, target, labels) { data in
+    try withDataset(input.floats, target, labels, sampleWeights) { data in
       guard let validationInput else { return try body(data, nil) }
-      return try withDataset(validationInput, validationTarget, validationLabels) {
+      return try withDataset(
+        validationInput, validationTarget, validationLabels, validationSampleWeights
+      ) {
         try body(data, $0)
       }
     }
   }
 
   private func withDataset<Result>(
-    _ inputs: [Float], _ targets: [Float]?, _ labels: [Int32]?, _ body: (Dataset) throws -> Result
+    _ inputs: [Float], _ targets: [Float]?, _ labels: [Int32]?, _ weights: [Float]?,
+    _ body: (Dataset) throws -> Result
   ) throws -> Result {
     let each = inputShape.dropFirst().reduce(1, *)
     return try inputs.withUnsafeBufferPointer { inputs in
       try (targets ?? []).withUnsafeBufferPointer { targetValues in
         try (labels ?? []).withUnsafeBufferPointer { labelValues in
-          try body(
-            Dataset(
-              sampleCount: inputs.count / each, length: length, inputs: inputs,
-              targets: targets == nil ? nil : targetValues,
-              labels: labels == nil ? nil : labelValues))
+          try (weights ?? []).withUnsafeBufferPointer { weightValues in
+            try body(
+              Dataset(
+                sampleCount: inputs.count / each, length: length, inputs: inputs,
+                targets: targets == nil ? nil : targetValues,
+                labels: labels == nil ? nil : labelValues,
+                weights: weights == nil ? nil : weightValues))
+          }
         }
       }
     }

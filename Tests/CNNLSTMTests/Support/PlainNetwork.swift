@@ -13,6 +13,7 @@ struct PlainNetwork {
   /// - Parameter training: BatchNormalization takes the statistics of these samples.
   func forward(_ inputs: [Steps], _ weights: [Double], training: Bool = false) -> [Steps] {
     var samples = inputs
+    var masks: [[Bool]]?
     for (index, configuration) in network.configurations.enumerated() {
       let arrays = network.layout.entries(ofLayer: index).map { entry in
         Array(weights[entry.offset..<entry.offset + entry.count])
@@ -20,13 +21,22 @@ struct PlainNetwork {
       if configuration.kind == .batchNormalization {
         samples = normalize(configuration, samples, arrays, ofBatch: training)
       } else {
-        samples = samples.map { forward(configuration, $0, arrays) }
+        samples = samples.enumerated().map {
+          forward(configuration, $1, arrays, masks?[$0])
+        }
+      }
+      if configuration.kind == .masking {
+        masks = samples.map { $0.map { $0.contains { $0 != 0 } } }
+      } else if network.layers[index].maskUse == .drops {
+        masks = nil
       }
     }
     return samples
   }
 
-  private func forward(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
+  private func forward(
+    _ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]], _ mask: [Bool]?
+  ) -> Steps {
     switch layer.kind {
     case .input, .dropout: x
     case .flatten: [x.flatMap { $0 }]
@@ -43,7 +53,9 @@ struct PlainNetwork {
       }
     case .maxPooling1D: pool(layer, x)
     case .conv1D: convolve(layer, x, w)
-    case .lstm, .gru, .simpleRNN: recurrent(layer, x, w)
+    case .lstm, .gru, .simpleRNN: recurrent(layer, x, w, mask)
+    case .masking:
+      x.map { $0.contains { Float($0) != layer.real(.maskValue) } ? $0 : $0.map { _ in 0 } }
     default: feedForward(layer, x, w)
     }
   }

@@ -5,13 +5,18 @@ import Foundation
 // Recurrent layers in Double.
 extension PlainNetwork {
   /// A layer of one or both directions.
-  func recurrent(_ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]]) -> Steps {
+  /// - Parameter mask: nil where all steps count
+  func recurrent(
+    _ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]], _ mask: [Bool]?
+  ) -> Steps {
+    let counts = mask ?? x.map { _ in true }
     let merge = MergeMode(rawValue: Int32(layer.integer(.mergeMode))) ?? .none
     let backwards = layer.flag(.goBackwards)
-    guard merge != .none else { return direction(layer, x, w, backwards: backwards) }
+    guard merge != .none else { return direction(layer, x, w, counts, backwards: backwards) }
     let half = w.count / 2
-    let first = direction(layer, x, Array(w[..<half]), backwards: backwards)
-    let second = direction(layer, x, Array(w[half...]), backwards: !backwards).reversed()
+    let first = direction(layer, x, Array(w[..<half]), counts, backwards: backwards)
+    let second = direction(layer, x, Array(w[half...]), counts, backwards: !backwards)
+      .reversed()
     return zip(first, second).map { a, b in
       switch merge {
       case .concat, .none: a + b
@@ -23,12 +28,18 @@ extension PlainNetwork {
   }
 
   private func direction(
-    _ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]], backwards: Bool
+    _ layer: LayerConfiguration, _ x: Steps, _ w: [[Double]], _ counts: [Bool], backwards: Bool
   ) -> Steps {
     let units = layer.integer(.units)
     var (h, c) = ([Double](repeating: 0, count: units), [Double](repeating: 0, count: units))
     var outputs: Steps = []
-    for step in backwards ? x.reversed() : x {
+    let zeroes = layer.integer(.mergeMode) != 0 && layer.flag(.returnSequences)
+    let all = Array(zip(x, counts))
+    for (step, counts) in backwards ? all.reversed() : all {
+      guard counts else {
+        outputs.append(zeroes ? h.map { _ in 0 } : h)
+        continue
+      }
       switch layer.kind {
       case .gru: h = gru(layer, step, h, w)
       case .simpleRNN:

@@ -49,6 +49,60 @@ final class BatchRunnerTests: XCTestCase {
     }
   }
 
+  /// The mean over all rows of the samples alone, each at its own length.
+  func testLengths() throws {
+    for seed in 100..<140 as Range<UInt64> {
+      let ragged = try RaggedCase(seed: seed, samples: 21)
+      let rows = ragged.lengths.map { ragged.network.outputRows($0) }
+      let padded = ragged.network.outputRows(ragged.padded) * 3
+      var random = RandomSource(seed: seed)
+      let targets = rows.map { (0..<$0 * 3).map { _ in random.normal() } }
+      var (sum, loss) = ([Float](repeating: 0, count: ragged.weights.count), 0.0)
+      for (sample, length) in ragged.lengths.enumerated() {
+        let one = try gradient(ragged, ragged.samples[sample], targets[sample], [length], length)
+        loss += one.sums.loss
+        let share = Float(rows[sample]) / Float(rows.reduce(0, +))
+        for at in sum.indices { sum[at] += one.gradient[at] * share }
+      }
+      let behind = targets.flatMap { $0 + [Float](repeating: .nan, count: padded - $0.count) }
+      let all = try [1, 3].map { threads in
+        try gradient(
+          ragged, ragged.inputs(padding: .nan), behind, ragged.lengths, ragged.padded,
+          threads: threads)
+      }
+      assertClose(all[0].gradient, sum, 1e-6, "\(seed): \(ragged.description)")
+      XCTAssertEqual(all[0].gradient, all[1].gradient)
+      XCTAssertEqual(all[0].sums.loss, loss, accuracy: 1e-4)
+      XCTAssertEqual(all[0].sums.rows, rows.reduce(0, +))
+    }
+  }
+
+  private func gradient(
+    _ ragged: RaggedCase, _ inputs: [Float], _ targets: [Float], _ lengths: [Int], _ padded: Int,
+    threads: Int = 1
+  ) throws -> (gradient: [Float], sums: LossSums) {
+    let values = try FloatBuffer(count: ragged.weights.count)
+    values.pointer.update(from: ragged.weights, count: values.count)
+    let runner = try BatchRunner(
+      ragged.network, values, .mse, batchSize: 64, maxLength: padded, threads: threads)
+    runner.weightsChanged()
+    return try inputs.withUnsafeBufferPointer { inputs in
+      try targets.withUnsafeBufferPointer { targets in
+        try lengths.map { Int64($0) }.withUnsafeBufferPointer { lengths in
+          let data = Dataset(
+            sampleCount: lengths.count, length: padded, inputs: inputs, targets: targets,
+            lengths: lengths)
+          let sizes = try data.check(ragged.network, .mse, maxLength: padded)
+          let sums = runner.gradient(
+            data, sizes, order: nil, count: lengths.count, classWeights: nil, dropoutSeed: 1)
+          return (
+            Array(UnsafeBufferPointer(start: runner.gradient, count: values.count)), sums
+          )
+        }
+      }
+    }
+  }
+
   func testBytesDoNotDependOnThreads() throws {
     for samples in [1, 17, 130] {
       let all = try [1, 2, 4].map {

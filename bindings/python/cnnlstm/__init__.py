@@ -16,12 +16,14 @@ from . import (
     initializers,
     layers,
     losses,
+    metrics,
     models,
     optimizers,
     regularizers,
     utils,
 )
 from ._keras.reading import from_keras
+from ._lengths import Padded
 from ._library import library as _functions
 from .layers import Input
 from .models import Sequential, load_model
@@ -30,6 +32,7 @@ __version__: str = _functions.cnnlstm_version().decode()
 
 __all__ = [
     "Input",
+    "Padded",
     "Sequential",
     "callbacks",
     "constraints",
@@ -40,6 +43,7 @@ __all__ = [
     "layers",
     "load_model",
     "losses",
+    "metrics",
     "models",
     "optimizers",
     "regularizers",

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from . import utils
 from ._layer import InputLayer, InputShape, Layer, output_shape
+from ._lengths import Padded, SamplesLike, with_lengths
 from ._library import code_name
 from ._metadata import Metadata
 from ._native import NativeModel
@@ -76,10 +77,10 @@ class Chain:
             raise
         self._native = native
 
-    def _ready(self, x: ArrayLike | None = None) -> NativeModel:
+    def _ready(self, x: SamplesLike | None = None) -> NativeModel:
         """The library's model; if need be, of the input shape that x has."""
         if self._native is None and x is not None and self._layers:
-            self._start(InputLayer(floats("x", x).shape[1:]), self._layers)
+            self._start(InputLayer(_shape_of(x)), self._layers)
         if self._native is None:
             raise StateError("the model has no input shape; add an Input or call build")
         return self._native
@@ -161,6 +162,14 @@ class Chain:
         self._native = native
         layers = [_restored(native, index) for index in range(native.layer_count)]
         self._layers = layers[1:]
+
+
+def _shape_of(x: SamplesLike) -> tuple[int | None, ...]:
+    """The shape of the samples; of different lengths, any."""
+    x = with_lengths(x)
+    if isinstance(x, Padded):
+        return (None, *x.values.shape[2:]) if x.values.ndim > 2 else (None, 1)
+    return floats("x", x).shape[1:]
 
 
 _CLASS_OF_KIND = {cls.kind: cls for cls in CLASSES}

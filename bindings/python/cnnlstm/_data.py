@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from . import _structures as structures
 from ._layer import output_shape
+from ._lengths import Padded, fitted, padded_targets, with_lengths
 from ._library import initialized, library
 from ._native import NativeModel
 from ._values import FloatArray, IntArray, Shape, address, floats, integer, labels, number
@@ -25,8 +26,16 @@ class Samples:
     time step), with or without an axis of 1 at the end.
     """
 
-    def __init__(self, native: NativeModel, loss: Loss, x: ArrayLike, y: ArrayLike) -> None:
-        self.inputs = as_inputs(output_shape(native, 0), floats("x", x))
+    def __init__(
+        self,
+        native: NativeModel,
+        loss: Loss,
+        x: ArrayLike,
+        y: ArrayLike,
+        weights: ArrayLike | None = None,
+    ) -> None:
+        x = with_lengths(x)
+        self.inputs = as_inputs(output_shape(native, 0), sample_values(native, x))
         self.length = sequence_length(self.inputs)
         expected = (len(self.inputs), *output_tail(native, self.length))
         self.structure = initialized(structures.Dataset, library.cnnlstm_dataset_init)
@@ -34,10 +43,19 @@ class Samples:
         self.structure.length = self.length
         self.structure.inputs = address(self.inputs)
         self.structure.input_count = self.inputs.size
+        if isinstance(x, Padded):
+            self.lengths = x.lengths
+            self.structure.lengths = address(self.lengths)
+            self.structure.length_count = self.lengths.size
+        y = padded_targets(y, expected)
         if loss.takes_labels:
             self._take_labels(as_labels(expected, labels("y", y)))
         else:
             self._take_targets(as_targets(expected, floats("y", y)))
+        if weights is not None:
+            self.weights = as_weights(expected[:-1], floats("sample_weight", weights))
+            self.structure.sample_weights = address(self.weights)
+            self.structure.sample_weight_count = self.weights.size
 
     def _take_labels(self, values: IntArray) -> None:
         self.wanted: Any = values
@@ -48,6 +66,11 @@ class Samples:
         self.wanted = values
         self.structure.targets = address(values)
         self.structure.target_count = values.size
+
+
+def sample_values(native: NativeModel, x: Any) -> FloatArray:
+    """The array of x, padded to the model's length if x is of different lengths."""
+    return fitted(x, output_shape(native, 0)) if isinstance(x, Padded) else floats("x", x)
 
 
 def as_inputs(expected: Shape, values: FloatArray) -> FloatArray:
@@ -85,6 +108,16 @@ def as_labels(predicted: tuple[int, ...], values: IntArray) -> IntArray:
             f"expected class numbers of shape {expected}, got {values.shape}"
             f"{hint if values.shape == predicted else ''}"
         )
+    return values
+
+
+def as_weights(rows: tuple[int, ...], values: FloatArray) -> FloatArray:
+    """values as a weight for each sample, or for each time step of the output."""
+    if values.shape == (*rows[:1], 1):
+        values = values.reshape(rows[:1])
+    if values.shape not in (rows[:1], rows):
+        steps = f" or {rows}" if len(rows) > 1 else ""
+        raise ShapeError(f"expected sample_weight of shape {rows[:1]}{steps}, got {values.shape}")
     return values
 
 

@@ -7,10 +7,13 @@ import threading
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 
+from ._callback import CallbackList, Logs
 from ._library import code
+from ._measuring import LogReader
 from ._native import NativeTrainer
 from ._structures import Progress
-from .callbacks import CallbackList, Logs
+from .callbacks import TerminateOnNaN
+from .errors import NotFiniteError
 from .optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -55,8 +58,8 @@ class Interruption:
 class FitRun:
     """What one call of ``fit`` knows; called by the library at every event.
 
-    ``batch_fields`` and ``epoch_fields`` say which field of the library's progress goes under
-    which name into the logs.
+    ``reader`` makes logs of the library's progress, with those of validation if it is
+    ``validated``.
     """
 
     def __init__(
@@ -65,8 +68,8 @@ class FitRun:
         trainer: NativeTrainer,
         optimizer: Optimizer,
         callbacks: CallbackList,
-        batch_fields: dict[str, str],
-        epoch_fields: dict[str, str],
+        reader: LogReader,
+        validated: bool,
         params: dict[str, Any],
     ) -> None:
         self.began = False
@@ -75,8 +78,8 @@ class FitRun:
         self._trainer = trainer
         self._optimizer = optimizer
         self._callbacks = callbacks
-        self._batch_fields = batch_fields
-        self._epoch_fields = epoch_fields
+        self._reader = reader
+        self._validated = validated
         self._params = params
         self._logs: Logs = {}
         self._applied_rate: float | None = None
@@ -99,6 +102,14 @@ class FitRun:
         if isinstance(rate, float) and rate != self._applied_rate:
             self._trainer.set_learning_rate(rate)
             self._applied_rate = rate
+
+    def forgives(self, error: NotFiniteError) -> bool:
+        """Whether a callback ends training cleanly after a loss that is not finite."""
+        found = self._callbacks.find(TerminateOnNaN)
+        if self.error is not None or not isinstance(found, TerminateOnNaN) or found.raise_error:
+            return False
+        found.terminate(error)
+        return True
 
     def finish(self, interruption: Interruption) -> None:
         """Raises what a callback raised, else says that training is over."""
@@ -126,18 +137,14 @@ class FitRun:
 
     def _batch_end(self, progress: Progress) -> None:
         if self._callbacks.on_batch_end:
-            logs = values(progress, self._batch_fields)
+            logs = self._reader.training(progress)
             for hook in self._callbacks.on_batch_end:
                 hook(progress.batch, logs)
 
     def _epoch_end(self, progress: Progress) -> None:
-        self._logs = values(progress, self._epoch_fields)
+        read = self._reader.both if self._validated else self._reader.training
+        self._logs = read(progress)
         self._callbacks.call("on_epoch_end", progress.epoch, self._logs)
-
-
-def values(progress: Progress, fields: dict[str, str]) -> Logs:
-    """Name in the logs to value, from name in the logs to field of progress."""
-    return {name: getattr(progress, field) for name, field in fields.items()}
 
 
 EVENTS: dict[int, Callable[[FitRun, Progress], None]] = {

@@ -236,11 +236,7 @@ class NativeModel(Native):
 
     def to_bytes(self) -> bytes:
         self.ensure_built()
-        needed = c_size_t()
-        library.cnnlstm_model_save_to_memory(self.handle, None, 0, needed)
-        buffer = ctypes.create_string_buffer(needed.value)
-        library.cnnlstm_model_save_to_memory(self.handle, buffer, needed.value, needed)
-        return buffer.raw[: needed.value]
+        return file_bytes(library.cnnlstm_model_save_to_memory, self.handle)
 
 
 def matching(infos: list[WeightInfo], arrays: list[Any]) -> list[FloatArray]:
@@ -353,5 +349,52 @@ class NativeTrainer(StateKeeper):
         library.cnnlstm_trainer_evaluate(self.handle, data, loss, accuracy)
         return loss.value, accuracy.value
 
+    def train_on_batch(
+        self, data: structures.Dataset, options: structures.FitOptions
+    ) -> tuple[float, float]:
+        """Loss and accuracy of before the step."""
+        loss, accuracy = c_float(), c_float()
+        library.cnnlstm_trainer_train_on_batch(self.handle, data, options, loss, accuracy)
+        return loss.value, accuracy.value
+
+    def metrics(self) -> FloatArray:
+        """Of the last ``evaluate`` or ``train_on_batch``."""
+        values = np.empty(library.cnnlstm_trainer_metric_value_count(self.handle), np.float32)
+        library.cnnlstm_trainer_metrics(self.handle, address(values), values.size)
+        return values
+
+    @property
+    def learning_rate(self) -> float:
+        rate = c_float()
+        library.cnnlstm_trainer_learning_rate(self.handle, rate)
+        return rate.value
+
     def set_learning_rate(self, learning_rate: float) -> None:
         library.cnnlstm_trainer_set_learning_rate(self.handle, learning_rate)
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that comes next."""
+        return int(library.cnnlstm_trainer_epoch(self.handle))
+
+    def save(self, path: bytes) -> None:
+        library.cnnlstm_trainer_save(self.handle, path)
+
+    def load(self, path: bytes) -> None:
+        library.cnnlstm_trainer_load(self.handle, path, None)
+
+    def to_bytes(self) -> bytes:
+        return file_bytes(library.cnnlstm_trainer_save_to_memory, self.handle)
+
+    def take(self, content: bytes) -> None:
+        """Takes up a training that another trainer's ``to_bytes`` gave."""
+        library.cnnlstm_trainer_load_from_memory(self.handle, content, len(content), None)
+
+
+def file_bytes(save: Callable[..., int], handle: int) -> bytes:
+    """A file, from a function that saves to memory."""
+    needed = c_size_t()
+    save(handle, None, 0, needed)
+    buffer = ctypes.create_string_buffer(needed.value)
+    save(handle, buffer, needed.value, needed)
+    return buffer.raw[: needed.value]

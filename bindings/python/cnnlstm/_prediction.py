@@ -8,10 +8,10 @@ from ctypes import c_int64, c_size_t
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from ._data import as_inputs, output_tail, reserved_length, sequence_length
+from ._data import as_inputs, output_tail, reserved_length, sample_values, sequence_length
 from ._layer import output_shape
+from ._lengths import Lengths, Padded, SamplesLike, with_lengths
 from ._library import raise_failure, unchecked
 from ._native import NativeModel, NativeSession
 from ._values import FLOAT32, INT64_MAX, FloatArray, floats, integer, pointer
@@ -20,6 +20,7 @@ from .errors import ShapeError
 MOST_PLANS = 256
 
 session_predict = unchecked("cnnlstm_session_predict")
+session_predict_lengths = unchecked("cnnlstm_session_predict_lengths")
 
 
 class Plan(NamedTuple):
@@ -33,17 +34,36 @@ class Plan(NamedTuple):
     reserved_length: int
 
 
-def call(session: NativeSession, values: FloatArray, plan: Plan, outputs: FloatArray) -> None:
+def call(
+    session: NativeSession,
+    values: FloatArray,
+    plan: Plan,
+    outputs: FloatArray,
+    lengths: Lengths | None,
+) -> None:
     input_count, sample_count, length, output_count, _, _ = plan
-    status = session_predict(
-        session.pointer,
-        pointer(values),
-        input_count,
-        sample_count,
-        length,
-        pointer(outputs),
-        output_count,
-    )
+    if lengths is None:
+        status = session_predict(
+            session.pointer,
+            pointer(values),
+            input_count,
+            sample_count,
+            length,
+            pointer(outputs),
+            output_count,
+        )
+    else:
+        status = session_predict_lengths(
+            session.pointer,
+            pointer(values),
+            input_count,
+            sample_count,
+            length,
+            pointer(lengths),
+            c_size_t(lengths.size),
+            pointer(outputs),
+            output_count,
+        )
     if status != 0:
         raise_failure(status)
 
@@ -60,16 +80,23 @@ class Predictor:
         self._sessions: list[NativeSession] = []
         self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
-        values = floats("x", x)
+    def predict(self, x: SamplesLike, threads: int, batch_size: int | None) -> FloatArray:
+        values, lengths = self._samples(x)
         plan = self._plans.get(values.shape) or self._new_plan(values)
         outputs = np.empty(plan.output_shape, FLOAT32)
         session = self._take(threads, plan.reserved_length, batch_size)
         try:
-            call(session, values, plan, outputs)
+            call(session, values, plan, outputs, lengths)
         finally:
             self._sessions.append(session)
         return outputs
+
+    def _samples(self, x: SamplesLike) -> tuple[FloatArray, Lengths | None]:
+        """An array, and the lengths of the samples in it if they differ."""
+        if type(x) is np.ndarray and x.dtype == FLOAT32:
+            return floats("x", x), None
+        x = with_lengths(x)
+        return sample_values(self._native, x), x.lengths if isinstance(x, Padded) else None
 
     def _take(self, threads: int, length: int, batch_size: int | None) -> NativeSession:
         try:
@@ -109,9 +136,9 @@ class StatefulPredictor(Predictor):
         self._session: NativeSession | None = None
         self._lock = threading.Lock()
 
-    def predict(self, x: ArrayLike, threads: int, batch_size: int | None) -> FloatArray:
+    def predict(self, x: SamplesLike, threads: int, batch_size: int | None) -> FloatArray:
         """Batches of ``batch_size``, or of all samples, one after the other."""
-        values = floats("x", x)
+        values, lengths = self._samples(x)
         plan = self._plans.get(values.shape) or self._new_plan(values)
         size = len(values) if batch_size is None else integer("batch_size", batch_size, INT64_MAX)
         outputs = np.empty(plan.output_shape, FLOAT32)
@@ -128,7 +155,8 @@ class StatefulPredictor(Predictor):
             session.begin()
             for first in range(0, len(values), size):
                 batch = slice(first, first + size)
-                call(session, values[batch], part, outputs[batch])
+                some = None if lengths is None else lengths[batch]
+                call(session, values[batch], part, outputs[batch], some)
         return outputs
 
     def _reserve(self, threads: int, length: int, size: int) -> NativeSession:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import TextIO, Union
+from typing import Any, TextIO, Union
 
-from .callbacks import Callback, Logs
+import numpy as np
+
+from ._callback import Callback, Logs
 from .errors import ArgumentError
 
 BAR_WIDTH = 20
@@ -120,9 +122,12 @@ def duration(seconds: float) -> str:
 
 
 def formatted(logs: Logs | None) -> str:
-    """Such as `` - loss: 0.1234 - accuracy: 0.9876``."""
-    return "".join(f" - {name}: {value:{form(value)}}" for name, value in (logs or {}).items())
+    """Such as `` - loss: 0.1234 - accuracy: 0.9876``; no matrices."""
+    shown = {name: it for name, it in (logs or {}).items() if np.ndim(it) < 2}
+    return "".join(f" - {name}: {written(value)}" for name, value in shown.items())
 
 
-def form(value: float) -> str:
-    return ".4f" if value == 0 or abs(value) >= 1e-3 else ".4e"
+def written(value: Any) -> str:
+    if np.ndim(value) == 1:
+        return f"[{' '.join(written(it) for it in value)}]"
+    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.4e}"

@@ -191,6 +191,25 @@ class Schedule(ctypes.Structure):
     ]
 
 
+class Metric(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("kind", c_int32),
+        ("weighted", c_int32),
+        ("top_k", c_int32),
+        ("class_id", c_int32),
+        ("average", c_int32),
+        ("beta", c_float),
+        ("curve", c_int32),
+        ("summation_method", c_int32),
+        ("num_thresholds", c_int32),
+        ("multi_label", c_int32),
+        ("from_logits", c_int32),
+        ("thresholds", POINTER(c_float)),
+        ("threshold_count", c_size_t),
+    ]
+
+
 class TrainerOptions(ctypes.Structure):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -224,6 +243,8 @@ class TrainerOptions(ctypes.Structure):
         ("delta", c_float),
         ("reserved", c_uint32),
         ("schedule", ctypes.POINTER(Schedule)),
+        ("metrics", ctypes.POINTER(Metric)),
+        ("metric_count", c_size_t),
     ]
 
 
@@ -239,6 +260,10 @@ class Dataset(ctypes.Structure):
         ("target_count", c_size_t),
         ("labels", ctypes.c_void_p),
         ("label_count", c_size_t),
+        ("sample_weights", ctypes.c_void_p),
+        ("sample_weight_count", c_size_t),
+        ("lengths", ctypes.c_void_p),
+        ("length_count", c_size_t),
     ]
 
 
@@ -272,6 +297,9 @@ class Progress(ctypes.Structure):
         ("validation_accuracy", c_float),
         ("learning_rate", c_float),
         ("reserved", c_uint32),
+        ("metrics", POINTER(c_float)),
+        ("validation_metrics", POINTER(c_float)),
+        ("metric_value_count", c_size_t),
     ]
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _structures as structures
+from . import metrics as metric_classes
+from ._callback import CallbackList, CallbacksLike, History
 from ._data import Samples, class_weights, reserved_length
 from ._fit import FitRun, Interruption
+from ._layer import output_shape
 from ._library import initialized, library
+from ._measuring import LogReader, Logs, Measures
 from ._native import NativeModel, NativeTrainer
 from ._progress import Reporter, Verbose, reporter, verbosity
-from ._values import INT64_MAX, FloatArray, address, integer, number
-from .callbacks import CallbackList, CallbacksLike, History
-from .errors import ArgumentError, StateError
+from ._values import INT64_MAX, FloatArray, address, integer, number, short_float
+from .errors import ArgumentError, NotFiniteError, ShapeError, StateError
 from .losses import Loss
 from .optimizers import Optimizer
 
@@ -28,7 +32,8 @@ class Compiled(NamedTuple):
 
     optimizer: Optimizer
     loss: Loss
-    metrics: tuple[str, ...]
+    metrics: tuple[metric_classes.MetricLike, ...]
+    weighted_metrics: tuple[metric_classes.MetricLike, ...]
     threads: int
     batch_size: int
     max_length: int
@@ -39,7 +44,7 @@ class Validation(NamedTuple):
     """What ``fit`` validates with: the data, if there is any, else a share of the training data."""
 
     split: float
-    data: tuple[Any, Any] | None
+    data: tuple[Any, ...] | None
 
 
 class FitArguments(NamedTuple):
@@ -53,6 +58,7 @@ class FitArguments(NamedTuple):
     shuffle: bool
     class_weight: Mapping[int, float] | None
     initial_epoch: int
+    sample_weight: Any
 
 
 class Training:
@@ -60,6 +66,7 @@ class Training:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
+        self.measures = Measures(*map(resolved, (compiled.metrics, compiled.weighted_metrics)))
         self._trainer: NativeTrainer | None = None
         self._has_state = False
         self._busy = threading.Lock()
@@ -67,10 +74,16 @@ class Training:
     def fit(
         self, model: Sequential, native: NativeModel, x: Any, y: Any, arguments: FitArguments
     ) -> History:
+        with self._alone():
+            return self._fit(model, native, x, y, arguments)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One call at a time."""
         if not self._busy.acquire(blocking=False):
             raise StateError("this model is being trained already")
         try:
-            return self._fit(model, native, x, y, arguments)
+            yield
         finally:
             self._busy.release()
 
@@ -78,7 +91,7 @@ class Training:
         self, model: Sequential, native: NativeModel, x: Any, y: Any, arguments: FitArguments
     ) -> History:
         level = verbosity(arguments.verbose)
-        data = Samples(native, self.compiled.loss, x, y)
+        data = Samples(native, self.compiled.loss, x, y, arguments.sample_weight)
         validation = self._validation(native, arguments.validation.data)
         options, _weights = fit_options(native, arguments)
         length = max(data.length, validation.length if validation else 0)
@@ -90,8 +103,8 @@ class Training:
             trainer,
             self.compiled.optimizer,
             CallbackList(arguments.callbacks, [report, history], model),
-            self._fields(validated=False),
-            self._fields(validated=validation is not None or options.validation_split > 0),
+            self._reader(native),
+            validation is not None or options.validation_split > 0,
             {"epochs": arguments.epochs, "verbose": level},
         )
         self._train(run, trainer, data, validation, options, report)
@@ -115,14 +128,19 @@ class Training:
                     options,
                     callback,
                 )
+            except NotFiniteError as error:
+                if not run.forgives(error):
+                    raise
             finally:
                 report.close()
                 self._has_state = self._has_state or run.began
             run.finish(interruption)
 
-    def evaluate(self, native: NativeModel, x: Any, y: Any, batch_size: int) -> dict[str, float]:
+    def evaluate(
+        self, native: NativeModel, x: Any, y: Any, batch_size: int, weights: Any = None
+    ) -> Logs:
         """Loss and metrics by name."""
-        data = Samples(native, self.compiled.loss, x, y)
+        data = Samples(native, self.compiled.loss, x, y, weights)
         length = reserved_length(native, data.length)
         free = self._busy.acquire(blocking=False)
         try:
@@ -134,38 +152,78 @@ class Training:
             if trainer is None or not trainer.fits(size, length):
                 trainer = self._create(native, batch_size, length)
             loss, accuracy = trainer.evaluate(data.structure)
+            values = trainer.metrics()
         finally:
             if free:
                 self._busy.release()
-        return {"loss": loss, **{name: accuracy for name in self.compiled.metrics}}
+        return self._reader(native).evaluation(loss, accuracy, values)
 
-    def _fields(self, validated: bool) -> dict[str, str]:
-        """Name in the logs to field of the library's progress."""
-        fields = {"loss": "loss", **{name: "accuracy" for name in self.compiled.metrics}}
-        if validated:
-            fields |= {f"val_{name}": f"validation_{field}" for name, field in fields.items()}
-        return fields
+    def train_on_batch(
+        self, native: NativeModel, x: Any, y: Any, weights: Any, classes: Mapping[int, float] | None
+    ) -> Logs:
+        """Loss and metrics by name, of before the step."""
+        data = Samples(native, self.compiled.loss, x, y, weights)
+        options = initialized(structures.FitOptions, library.cnnlstm_fit_options_init)
+        _kept = set_class_weights(options, classes, native)
+        with self._alone():
+            length = reserved_length(native, data.length)
+            trainer = self._reserve(native, max(1, len(data.inputs)), length)
+            rate = self.compiled.optimizer.learning_rate
+            if isinstance(rate, float):
+                trainer.set_learning_rate(rate)
+            loss, accuracy = trainer.train_on_batch(data.structure, options)
+            self._has_state = True
+            return self._reader(native).evaluation(loss, accuracy, trainer.metrics())
 
-    def _validation(self, native: NativeModel, data: tuple[Any, Any] | None) -> Samples | None:
+    def save(self, path: bytes) -> None:
+        """Writes a checkpoint; also in a callback."""
+        self._existing().save(path)
+
+    def to_bytes(self) -> bytes:
+        """The same in memory, which is also the file of a model."""
+        return self._existing().to_bytes()
+
+    def _existing(self) -> NativeTrainer:
+        if self._trainer is None:
+            raise StateError("nothing was trained yet: there is no training to save")
+        return self._trainer
+
+    def load(self, native: NativeModel, path: bytes) -> int:
+        """Takes up a training; the number of the epoch that comes next."""
+        with self._alone():
+            length = reserved_length(native, self.compiled.max_length)
+            trainer = self._reserve(native, 1, length)
+            trainer.load(path)
+            self._has_state = True
+            if isinstance(self.compiled.optimizer.learning_rate, float):
+                self.compiled.optimizer.learning_rate = short_float(trainer.learning_rate)
+            return trainer.epoch
+
+    def _reader(self, native: NativeModel) -> LogReader:
+        channels = output_shape(native, native.layer_count - 1)[-1]
+        assert channels is not None
+        return LogReader(self.measures, channels)
+
+    def _validation(self, native: NativeModel, data: tuple[Any, ...] | None) -> Samples | None:
         if data is None:
             return None
-        if not isinstance(data, (tuple, list)) or len(data) != 2:
-            raise ArgumentError("validation_data must be (x, y)")
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ArgumentError("validation_data must be (x, y) or (x, y, sample_weight)")
         return Samples(native, self.compiled.loss, *data)
 
     def _reserve(self, native: NativeModel, batch_size: int, length: int) -> NativeTrainer:
-        """The trainer; a new one if it is too small, and then without what it had learned."""
-        if self._trainer is None or not self._trainer.fits(batch_size, length):
-            if self._has_state:
-                warnings.warn(
-                    "the optimizer starts anew: its memory was taken for "
-                    "smaller batches or shorter sequences, or in another process; "
-                    "compile(batch_size=…, max_length=…) takes enough at once",
-                    RuntimeWarning,
-                    stacklevel=5,
-                )
+        """The trainer; a larger one that goes on with its training if it is too small."""
+        old = self._trainer
+        if old is None or not old.fits(batch_size, length):
             self._trainer = self._create(native, batch_size, length)
-            self._has_state = False
+            if old is not None and self._has_state:
+                try:
+                    self._trainer.take(old.to_bytes())
+                except (ShapeError, StateError) as error:
+                    self._has_state = False
+                    warnings.warn(
+                        f"the optimizer starts anew: {error}", RuntimeWarning, stacklevel=5
+                    )
         return self._trainer
 
     def _create(self, native: NativeModel, batch_size: int, length: int) -> NativeTrainer:
@@ -178,17 +236,13 @@ class Training:
             options.batch_size = batch_size
         options.max_length = max(length, reserved_length(native, compiled.max_length))
         options.seed = compiled.seed
+        self.measures.write(options)
         native.ensure_built()
         return NativeTrainer(native, options)
 
 
-def checked_metrics(metrics: Sequence[str] | None) -> tuple[str, ...]:
-    """The names of metrics: any of Keras's two for accuracy."""
-    names = tuple(metrics or ())
-    for name in names:
-        if name not in ("accuracy", "acc"):
-            raise ArgumentError(f'unknown metric {name!r}; known is "accuracy"')
-    return names
+def resolved(metrics: Sequence[metric_classes.MetricLike]) -> list[metric_classes.Metric]:
+    return [metric_classes.get(metric) for metric in metrics]
 
 
 def fit_options(
@@ -202,18 +256,38 @@ def fit_options(
     options.shuffle = bool(arguments.shuffle)
     if arguments.validation.data is None:
         options.validation_split = number("validation_split", arguments.validation.split)
-    weights = None
-    if arguments.class_weight is not None:
-        weights = class_weights(arguments.class_weight, native)
-        options.class_weights = address(weights)
-        options.class_weight_count = weights.size
-    return options, weights
+    return options, set_class_weights(options, arguments.class_weight, native)
+
+
+def set_class_weights(
+    options: structures.FitOptions, classes: Mapping[int, float] | None, native: NativeModel
+) -> FloatArray | None:
+    """Writes weights of classes into the structure; the array it points into."""
+    if classes is None:
+        return None
+    weights = class_weights(classes, native)
+    options.class_weights = address(weights)
+    options.class_weight_count = weights.size
+    return weights
+
+
+MetricsLike = Union[Sequence[metric_classes.MetricLike], None]
+
+
+def listed(metrics: MetricsLike) -> tuple[metric_classes.MetricLike, ...]:
+    """Metrics, all of them known."""
+    if isinstance(metrics, str):
+        raise TypeError(f"metrics must be a list, got {metrics!r}")
+    found = tuple(metrics or ())
+    resolved(found)
+    return found
 
 
 def compiled_from(
     optimizer: Optimizer,
     loss: Loss,
-    metrics: Sequence[str] | None,
+    metrics: MetricsLike,
+    weighted_metrics: MetricsLike,
     threads: int,
     batch_size: int,
     max_length: int,
@@ -223,7 +297,8 @@ def compiled_from(
     return Compiled(
         optimizer,
         loss,
-        checked_metrics(metrics),
+        listed(metrics),
+        listed(weighted_metrics),
         integer("threads", threads),
         integer("batch_size", batch_size),
         integer("max_length", max_length, INT64_MAX),

@@ -9,127 +9,142 @@ those of the epoch before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Callable, Union
+import csv
+import math
+import os
+from typing import Any, Callable, TextIO, Union
 
-if TYPE_CHECKING:
-    from .models import Sequential
+import numpy as np
 
-__all__ = ["Callback", "History", "LambdaCallback"]
+from ._callback import Callback, History, LambdaCallback, Logs
+from ._monitoring import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, rate_of
+from .errors import ArgumentError, NotFiniteError
 
-Logs = dict[str, float]
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+]
 
 
-class Callback:
-    """Base class: override what you need.
+class LearningRateScheduler(Callback):
+    """Sets the learning rate at the start of each epoch.
 
-    Attributes
+    Parameters
     ----------
-    model : Sequential
-        The model being trained.
-    params : dict
-        ``epochs``, ``steps`` (batches an epoch) and ``verbose``.
+    schedule : function of epoch and learning rate, or of the epoch alone
+        Gives the new rate. At the end of an epoch ``logs`` has ``learning_rate``.
+    verbose : {0, 1}
     """
 
-    model: Sequential
-    params: dict[str, Any]
-
-    def set_model(self, model: Sequential) -> None:
-        """Called before anything else."""
-        self.model = model
-
-    def set_params(self, params: dict[str, Any]) -> None:
-        """Called once the data is checked and the number of steps is known."""
-        self.params = params
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Before the first epoch."""
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """After the last epoch, with its logs; not after an error or Ctrl-C."""
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.schedule = schedule
+        self.verbose = verbose
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Before an epoch, counted from 0."""
+        old = rate_of(self.model, type(self).__name__)
+        try:
+            rate = self.schedule(epoch, old)
+        except TypeError:
+            rate = self.schedule(epoch)
+        if not isinstance(rate, (float, np.floating)):
+            raise ArgumentError(f"a schedule must give a float, got {rate!r}")
+        self.model.optimizer.learning_rate = float(rate)
+        if self.verbose > 0:
+            print(f"\nEpoch {epoch + 1}: the learning rate is {rate}", flush=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """After a whole epoch and its validation."""
+        if logs is not None:
+            logs["learning_rate"] = rate_of(self.model, type(self).__name__)
 
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Before a batch, counted from 0 in each epoch."""
+
+class TerminateOnNaN(Callback):
+    """Ends training cleanly when the loss is no number any more.
+
+    Without it ``fit`` raises ``NotFiniteError``. In both cases the model has the weights that gave
+    the last finite loss, where Keras's has those that gave none; the epoch that was not finished is
+    not in the history.
+
+    Parameters
+    ----------
+    raise_error : bool
+        Raise ``NotFiniteError`` all the same.
+    """
+
+    def __init__(self, raise_error: bool = False) -> None:
+        self.raise_error = bool(raise_error)
+
+    def terminate(self, error: NotFiniteError) -> None:
+        """Called with what ``fit`` would have raised."""
+        print(f"\nTraining ends: {error}", flush=True)
+        self.model.stop_training = True
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a batch."""
+        """The loss of the whole epoch may overflow where that of no batch does."""
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            self.model.stop_training = True
 
 
-class LambdaCallback(Callback):
-    """A callback from functions, each with the arguments of its hook."""
+class CSVLogger(Callback):
+    """Writes a line with the logs of each epoch to a file.
+
+    Parameters
+    ----------
+    filename : str or path
+    separator : str
+    append : bool
+        Keep what is in the file.
+    """
 
     def __init__(
         self,
-        on_epoch_begin: Callable[[int, Any], Any] | None = None,
-        on_epoch_end: Callable[[int, Any], Any] | None = None,
-        on_train_begin: Callable[[Any], Any] | None = None,
-        on_train_end: Callable[[Any], Any] | None = None,
-        on_train_batch_begin: Callable[[int, Any], Any] | None = None,
-        on_train_batch_end: Callable[[int, Any], Any] | None = None,
+        filename: Union[str, os.PathLike[str]],
+        separator: str = ",",
+        append: bool = False,
     ) -> None:
-        given = {
-            "on_epoch_begin": on_epoch_begin,
-            "on_epoch_end": on_epoch_end,
-            "on_train_begin": on_train_begin,
-            "on_train_end": on_train_end,
-            "on_train_batch_begin": on_train_batch_begin,
-            "on_train_batch_end": on_train_batch_end,
-        }
-        self.__dict__.update({name: hook for name, hook in given.items() if hook is not None})
+        self.filename = os.fspath(filename)
+        self.separator = separator
+        self.append = bool(append)
+        self._file: TextIO | None = None
+        self._keys: list[str] | None = None
 
-
-class History(Callback):
-    """What ``fit`` returns.
-
-    Attributes
-    ----------
-    history : dict of str to list of float
-        The logs of all epochs.
-    epoch : list of int
-        Their numbers.
-    """
-
-    def set_model(self, model: Sequential) -> None:
-        """Does not keep the model, which keeps its history."""
-
-    def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._close()
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        self._keys = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value)
+        logs = logs or {}
+        is_first = self._keys is None
+        if self._keys is None:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):
+                self._keys += [f"val_{key}" for key in self._keys]
+        assert self._file is not None
+        writer = csv.writer(self._file, delimiter=self.separator)
+        if is_first and self._file.tell() == 0:
+            writer.writerow(["epoch", *self._keys])
+        writer.writerow([epoch, *(cell(logs.get(key, "NA")) for key in self._keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
-CallbacksLike = Union[Callback, Iterable[Callback], None]
-
-
-class CallbackList:
-    """Calls a hook on every callback that has something there."""
-
-    def __init__(self, given: CallbacksLike, own: list[Callback], model: Sequential) -> None:
-        users = [given] if isinstance(given, Callback) else list(given or [])
-        for callback in users:
-            if not isinstance(callback, Callback):
-                raise TypeError(f"callbacks must be Callback objects, got {callback!r}")
-        self._all = users + own
-        self.call("set_model", model)
-        self.on_batch_begin = self._overriding("on_train_batch_begin")
-        self.on_batch_end = self._overriding("on_train_batch_end")
-
-    def call(self, hook: str, *arguments: Any) -> None:
-        for callback in self._all:
-            getattr(callback, hook)(*arguments)
-
-    def _overriding(self, hook: str) -> list[Callable[[int, Logs], None]]:
-        """Most callbacks leave the hooks of a batch alone; these cost nothing then."""
-        empty = getattr(Callback, hook)
-        found = [getattr(callback, hook) for callback in self._all]
-        return [method for method in found if getattr(method, "__func__", method) is not empty]
+def cell(value: Any) -> Any:
+    """Several numbers as one text."""
+    if np.ndim(value) == 0:
+        return value
+    return f'"[{", ".join(map(str, np.asarray(value).tolist()))}]"'

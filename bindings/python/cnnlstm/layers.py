@@ -37,6 +37,7 @@ from ._layer import (
     Layer,
     penalties,
 )
+from ._masking import Masking
 from ._normalization import Normalization
 from ._pooling import AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D
 from ._recurrent import GRU, LSTM, SimpleRNN
@@ -78,6 +79,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPooling1D",
     "Normalization",
     "PReLU",
@@ -271,4 +273,5 @@ CLASSES: tuple[type[Layer], ...] = (
     ZeroPadding1D,
     Cropping1D,
     UpSampling1D,
+    Masking,
 )

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Union
 
 from numpy.typing import ArrayLike
 
 from . import _structures as structures
 from . import losses, optimizers, utils
+from ._batches import Batches, Path, encoded, returned
+from ._callback import CallbacksLike, History
 from ._chain import Chain
 from ._conversion import ConversionReport, converted
 from ._keras.report import ImportReport
+from ._lengths import SamplesLike, with_lengths
 from ._library import initialized, library
 from ._native import NativeModel
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
-from ._training import Compiled, FitArguments, Training, Validation, compiled_from
+from ._training import (
+    Compiled,
+    FitArguments,
+    MetricsLike,
+    Training,
+    Validation,
+    compiled_from,
+)
 from ._values import INT64_MAX, FloatArray, integer
-from .callbacks import CallbacksLike, History
 from .errors import ArgumentError, StateError
 
 __all__ = ["ConversionReport", "ImportReport", "Sequential", "load_model"]
 
-Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
-
-class Sequential(Chain):
+class Sequential(Batches, Chain):
     """A chain of layers, as in Keras.
 
     Parameters
@@ -69,7 +75,8 @@ class Sequential(Chain):
         optimizer: optimizers.OptimizerLike = "adam",
         loss: losses.LossLike | None = None,
         *,
-        metrics: Sequence[str] | None = None,
+        metrics: MetricsLike = None,
+        weighted_metrics: MetricsLike = None,
         threads: int = 0,
         batch_size: int = 0,
         max_length: int = 0,
@@ -83,15 +90,13 @@ class Sequential(Chain):
             See ``cnnlstm.optimizers``.
         loss : str or Loss
             See ``cnnlstm.losses``.
-        metrics : list of str
-            ``["accuracy"]`` or nothing.
+        metrics, weighted_metrics : list of str or Metric
+            ``"accuracy"`` or what ``cnnlstm.metrics`` has. Weights of samples and classes count
+            for the second list alone.
         threads : int
             0 is one a core. The results do not depend on it.
         batch_size, max_length : int
-            The least to take memory for. The optimizer's state lives from one ``fit`` to the next
-            as long as neither a batch nor, for a model of any length, a sequence is larger than
-            what the first ``fit`` or these two asked for; otherwise it starts anew, with a
-            ``RuntimeWarning``.
+            The least to take memory for, at once: larger batches or sequences later take it anew.
         seed : int, optional
             Of shuffling and dropout; by default as ``utils.set_random_seed`` says.
 
@@ -105,6 +110,7 @@ class Sequential(Chain):
                 optimizers.get(optimizer),
                 losses.get(loss),
                 metrics,
+                weighted_metrics,
                 threads,
                 batch_size,
                 max_length,
@@ -132,25 +138,27 @@ class Sequential(Chain):
 
     def fit(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         batch_size: int = 32,
         epochs: int = 1,
         verbose: Verbose = "auto",
         callbacks: CallbacksLike = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: tuple[Any, ...] | None = None,
         shuffle: bool = True,
         class_weight: Mapping[int, float] | None = None,
-        *,
+        sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
+        lengths: ArrayLike | None = None,
     ) -> History:
         """Trains.
 
         Parameters
         ----------
         x : array
-            (samples, length, channels) or (samples, features).
+            (samples, length, channels) or (samples, features); a list of arrays of different
+            lengths; or ``Padded``.
         y : array
             As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
             (samples, 1).
@@ -160,30 +168,41 @@ class Sequential(Chain):
             Silent, a bar, one line an epoch; "auto" is 1 in a terminal and 2 elsewhere.
         validation_split : float
             Share of the data taken from its end, before shuffling, to validate with.
-        validation_data : (x, y)
+        validation_data : (x, y) or (x, y, sample_weight)
             To validate with instead.
         class_weight : dict of int to float
             Weights of the classes in the loss; 1 where it names none.
+        sample_weight : array
+            Weights of the samples in the loss, (samples,), or of time steps of the output too,
+            (samples, length). Both kinds multiply; the sum is divided by the number of samples.
+        lengths : array of int, optional
+            The length of each sample of x, behind which it is padding. Gradients are those of the
+            samples alone, each at its own length; where the output has a time axis, the loss is
+            the mean over all steps that samples give, and targets behind these do not matter.
 
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
         more, with the weights that gave the last finite one. Ctrl-C ends training after the batch,
         keeps the weights and raises ``KeyboardInterrupt``.
         """
+        x = with_lengths(x, lengths)
         training, native = self._compiled(), self._ready(x)
         self.stop_training = False
         validate = Validation(validation_split, validation_data)
         rest = (epochs, verbose, callbacks, validate, shuffle, class_weight, initial_epoch)
-        return training.fit(self, native, x, y, FitArguments(batch_size, *rest))
+        arguments = FitArguments(batch_size, *rest, sample_weight)
+        return training.fit(self, native, x, y, arguments)
 
     def evaluate(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         batch_size: int = 32,
         verbose: Verbose = 0,
+        sample_weight: ArrayLike | None = None,
         *,
         return_dict: bool = False,
+        lengths: ArrayLike | None = None,
     ) -> Any:
         """Mean loss and metrics on data, without dropout.
 
@@ -191,24 +210,25 @@ class Sequential(Chain):
 
         Returns
         -------
-        list of float, ``[loss, accuracy]``; the loss alone without metrics; with ``return_dict``
+        list, ``[loss, accuracy, ...]``; the loss alone without metrics; with ``return_dict``
         a dictionary.
         """
         training = self._compiled()
-        results = training.evaluate(self._ready(x), x, y, integer("batch_size", batch_size))
+        x = with_lengths(x, lengths)
+        size = integer("batch_size", batch_size)
+        results = training.evaluate(self._ready(x), x, y, size, sample_weight)
         if verbosity(verbose):
             print(formatted(results).removeprefix(" - "), flush=True)
-        if return_dict:
-            return results
-        return list(results.values()) if len(results) > 1 else results["loss"]
+        return returned(results, return_dict)
 
     def predict(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         batch_size: int | None = None,
         verbose: Verbose = 0,
         *,
         threads: int = 1,
+        lengths: ArrayLike | None = None,
     ) -> FloatArray:
         """The outputs for samples; any number of Python threads may call this at once.
 
@@ -216,7 +236,7 @@ class Sequential(Chain):
         ----------
         x : array
             (samples, length, channels) or (samples, features); used as it is if it is float32 and
-            contiguous, else converted.
+            contiguous, else converted. A list of arrays of different lengths, or ``Padded``.
         batch_size : int, optional
             Samples computed together, 32 by default. A sample's output does not depend on it, nor
             on the samples beside it; but where layers are stateful: these are batches that go on
@@ -225,13 +245,19 @@ class Sequential(Chain):
             Accepted for Keras's sake; nothing is printed.
         threads : int
             0 is one a core.
+        lengths : array of int, optional
+            The length of each sample of x, behind which it is padding. An output is, to the last
+            bit, that of the sample alone at its own length.
 
         Returns
         -------
-        array of float32, (samples, channels) or (samples, length, channels)
+        array of float32, (samples, channels) or (samples, length, channels), then with zeros behind
+        what a shorter sample gives
 
         Raises ``ShapeError`` if x does not fit the model.
         """
+        if lengths is not None:
+            x = with_lengths(x, lengths)
         predictor = self._predictor
         if predictor is None:
             native = self._ready(x)
@@ -240,7 +266,7 @@ class Sequential(Chain):
             predictor = self._predictor = kind(native)
         return predictor.predict(x, threads, batch_size)
 
-    def __call__(self, x: ArrayLike) -> FloatArray:
+    def __call__(self, x: SamplesLike) -> FloatArray:
         """``predict`` with its defaults."""
         return self.predict(x)
 
@@ -288,7 +314,7 @@ class Sequential(Chain):
 
         Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
         """
-        self._ready().save(_encoded(path))
+        self._ready().save(encoded(path))
 
     def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
         """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
@@ -305,7 +331,7 @@ class Sequential(Chain):
         self._check_trainable()
         self._ready().ensure_built()
         compiled = None if self._training is None else self._training.compiled
-        write(self, _encoded(path), compiled, batch_size)
+        write(self, encoded(path), compiled, batch_size)
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: a file's content, and what ``compile`` was told."""
@@ -366,12 +392,5 @@ def load_model(
         if limit is not None:
             setattr(options, name, integer(name, limit, INT64_MAX, least=0))
     model = Sequential()
-    model._adopt(NativeModel.load(_encoded(path), options))
+    model._adopt(NativeModel.load(encoded(path), options))
     return model
-
-
-def _encoded(path: Path) -> bytes:
-    encoded = os.fsencode(path)
-    if 0 in encoded:
-        raise ValueError(f"a path holds a zero byte: {path!r}")
-    return encoded

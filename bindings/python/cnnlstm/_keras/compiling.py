@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..models import Sequential
 
 # Entries that may only have these values, beside None and False.
-ONLY = {"steps_per_execution": (1,), "loss_weights": (), "weighted_metrics": ()}
+ONLY = {"steps_per_execution": (1,), "loss_weights": ()}
 STARTS_ANEW = "state of the optimizer (moments, step count): training starts with new ones"
 
 
@@ -25,17 +25,20 @@ def compile_as(model: Sequential, compiled: Any, notes: list[str]) -> str:
     try:
         optimizer = optimizer_of(compiled, place)
         loss = loss_of(compiled.get("loss"), place)
-        metrics = metrics_of(compiled.get("metrics"), place)
+        metrics, weighted = (
+            metrics_of(compiled.get(name), place) for name in ("metrics", "weighted_metrics")
+        )
         for name, values in ONLY.items():
             value = compiled.get(name)
             if value not in (None, False, [], *values):
                 raise place.refuse(f"{name}={value!r} is not supported")
-        model.compile(optimizer, loss, metrics=metrics)
+        model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)
     except (CnnLstmError, TypeError, ValueError) as error:
         notes.append(f"how it was compiled: {error}")
         return ""
     notes.append(STARTS_ANEW)
-    return f"{optimizer!r}, {loss!r}, metrics {metrics!r}"
+    ending = f", weighted metrics {weighted!r}" if weighted else ""
+    return f"{optimizer!r}, {loss!r}, metrics {metrics!r}{ending}"
 
 
 def optimizer_of(compiled: Mapping[str, Any], place: Place) -> optimizers.Optimizer:

@@ -15,6 +15,7 @@ import numpy as np
 from .._layer import Layer
 from .._values import FloatArray
 from ..errors import ArgumentError, FileAccessError
+from ..metrics import ConfusionMatrix, MetricLike
 from . import hdf5
 from .chain import group_name
 from .objects import MODULES
@@ -123,15 +124,21 @@ def compile_config(compiled: Compiled) -> dict[str, Any]:
         "optimizer": object_config("optimizers", optimizer),
         "loss": object_config("losses", loss),
         "loss_weights": None,
-        "metrics": [
-            metric if isinstance(metric, str) else object_config("metrics", metric)
-            for metric in compiled.metrics
-        ],
-        "weighted_metrics": None,
+        "metrics": metric_configs(compiled.metrics),
+        "weighted_metrics": metric_configs(compiled.weighted_metrics) or None,
         "run_eagerly": False,
         "steps_per_execution": 1,
         "jit_compile": "auto",
     }
+
+
+def metric_configs(metrics: Sequence[MetricLike]) -> list[Any]:
+    """All metrics that Keras has."""
+    return [
+        metric if isinstance(metric, str) else object_config("metrics", metric)
+        for metric in metrics
+        if not isinstance(metric, ConfusionMatrix) and metric != "confusion_matrix"
+    ]
 
 
 def object_config(module: str, found: Any) -> dict[str, Any]:
