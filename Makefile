@@ -78,7 +78,7 @@ build/venv/demo.stamp: $(VENV)/python
 	touch $@
 
 build/venv/test.stamp: $(VENV)/python
-	$(PIP) numpy pytest hypothesis h5py
+	$(PIP) numpy pytest hypothesis h5py scikit-learn
 	touch $@
 
 build/venv/wheel.stamp: build/libcnnlstm.so $(VENV)/python $(PYTHON_SOURCES)

@@ -220,8 +220,7 @@ enum {
 };
 
 /* One layer, in Keras's words. A layer reads only the fields that it has in Keras, and every other
- * field must be left as cnnlstm_layer_options_init made it. No layer of this version
- * has reset_after, stateful, merge_mode, time_distributed or mask_value. */
+ * field must be left as cnnlstm_layer_options_init made it. */
 typedef struct cnnlstm_layer_options {
   uint32_t struct_size;
   int32_t kind;                     /* CNNLSTM_LAYER_ */

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.metrics as sklearn
 from conftest import REPOSITORY, small_model, waves
 
 from cnnlstm import metrics
@@ -62,7 +63,6 @@ def test_confusion_matrix() -> None:
 
 
 def test_against_scikit_learn() -> None:
-    sklearn = pytest.importorskip("sklearn.metrics")
     random = np.random.default_rng(3)
     labels = random.integers(0, 4, 500)
     outputs = random.dirichlet(np.ones(4), 500).astype(np.float32)
