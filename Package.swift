@@ -12,6 +12,10 @@ let common: [SwiftSetting] =
     .unsafeFlags(["-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked"]),
   ] : []
 
+/// Everything but kernels is made small; the outliner shares what functions have in common.
+let small: [SwiftSetting] =
+  common + [.unsafeFlags(["-Osize", "-Xllvm", "-enable-machine-outliner=always"])]
+
 func kernels(_ set: String, _ flags: [String], on base: [Target.Dependency] = []) -> Target {
   .target(
     name: "Kernels\(set)",
@@ -50,12 +54,12 @@ let package = Package(
         "KernelsAVX512BF16",
       ],
       exclude: ["Storage/FORMAT.md"],
-      swiftSettings: common + [.unsafeFlags(["-Osize"])]),
+      swiftSettings: small),
     .target(
       name: "CInterface",
       dependencies: ["CNNLSTM", "CHeader"],
       exclude: ["exports.map"],
-      swiftSettings: common + [.unsafeFlags(["-Osize"])],
+      swiftSettings: small,
       linkerSettings: embedded
         ? [
           .unsafeFlags([
