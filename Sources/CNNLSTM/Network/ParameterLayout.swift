@@ -47,6 +47,12 @@ public struct ParameterLayout: Sendable {
             + "\(parameter.shape.count) axes")
       }
       let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
+      guard constraint.isNone || constraint.axes >> Int32(parameter.shape.count) == 0 else {
+        throw Failure(
+          .argument,
+          "\(configuration.name): \(parameter.name) has \(parameter.shape.count) axes, its "
+            + "constraint is over others, \(constraint.axes)")
+      }
       entries.append(
         Entry(
           layer: layerOffsets.count, name: parameter.name, shape: parameter.shape, offset: next,
