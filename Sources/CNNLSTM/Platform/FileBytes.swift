@@ -159,7 +159,7 @@ private func createTemporary(
   beside target: FilePath, _ path: FilePath
 ) throws(Failure) -> (path: FilePath, file: Int32) {
   for attempt in 0..<1_000 {
-    let temporary = target.appending(".tmp-\(getpid())-\(attempt)")
+    let temporary = target.folder.appending("/.cnnlstm-\(getpid())-\(attempt).tmp")
     let file = platformCreateTemporary(temporary.characters)
     if file >= 0 { return (temporary, file) }
     if platformError() != EEXIST { throw path.systemFailure("cannot be written") }

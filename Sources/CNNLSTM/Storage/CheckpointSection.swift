@@ -50,7 +50,7 @@ struct Checkpoint {
     steps = try reader.counter("steps")
     shuffledEpochs = try reader.counter("shuffled epochs")
     momentumProduct = Double(bitPattern: try reader.integer("product of momenta"))
-    guard learningRate > 0, learningRate.isFinite, nextEpoch <= UInt32(Int32.max) else {
+    guard learningRate >= 0, learningRate.isFinite, nextEpoch <= UInt32(Int32.max) else {
       throw reader.corrupt("learning rate or epoch is out of range")
     }
     guard momentumProduct >= 0, momentumProduct <= 1 else {

@@ -84,8 +84,8 @@ public struct OptimizerOptions: Sendable {
   }
 
   static func check(learningRate: Float) throws(Failure) {
-    guard learningRate > 0, learningRate.isFinite else {
-      throw Failure(.argument, "learning_rate must be above 0, got \(decimal(learningRate))")
+    guard learningRate >= 0, learningRate.isFinite else {
+      throw Failure(.argument, "learning_rate must be at least 0, got \(decimal(learningRate))")
     }
   }
 }

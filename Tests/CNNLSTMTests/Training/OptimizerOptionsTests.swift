@@ -15,9 +15,9 @@ final class OptimizerOptionsTests: XCTestCase {
 
   func testOptionsOutsideTheirRangeAreRefused() throws {
     let changes: [(String, (inout OptimizerOptions) -> Void)] = [
-      ("learning_rate must be above 0, got 0", { $0.learningRate = 0 }),
-      ("learning_rate must be above 0, got NaN", { $0.learningRate = .nan }),
-      ("learning_rate must be above 0, got infinity", { $0.learningRate = .infinity }),
+      ("learning_rate must be at least 0, got -1", { $0.learningRate = -1 }),
+      ("learning_rate must be at least 0, got NaN", { $0.learningRate = .nan }),
+      ("learning_rate must be at least 0, got infinity", { $0.learningRate = .infinity }),
       ("momentum must be 0…1, got 1.5", { $0.momentum = 1.5 }),
       ("beta_1 must be at least 0 and below 1, got 1", { $0.beta1 = 1 }),
       ("beta_2 must be at least 0 and below 1, got -0.5", { $0.beta2 = -0.5 }),
