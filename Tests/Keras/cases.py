@@ -78,9 +78,12 @@ def last_layers(loss: Spec, random: Random) -> list[Spec]:
 
 
 def fitting(model: cnnlstm.Sequential, random: Random) -> Spec:
-    """A layer that fits on the model, to which it is added."""
+    """A layer that fits on the model, to which it is added. Keras's Softmax takes no mask."""
+    masked = any(isinstance(layer, layers.Masking) for layer in model.layers)
     while True:
         spec = drawn_layer(any_of(LAYERS, random), random)
+        if masked and spec.class_name == "Softmax":
+            continue
         try:
             model.add(spec.built(layers))
         except CnnLstmError:
