@@ -31,9 +31,8 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
     layer.return_sequences = 1;
     layer.merge_mode = CNNLSTM_MERGE_CONCAT;
   }
-  if (kind == CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D || kind == CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D) {
-    layer.keepdims = 1;
-  }
+  if (kind == CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D) layer.keepdims = 1;
+  if (kind == CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D) layer.keepdims = 1;
   if (kind == CNNLSTM_LAYER_DROPOUT) layer.rate = 0.5f;
   if (kind == CNNLSTM_LAYER_ACTIVATION) layer.activation = size;
   require(cnnlstm_model_add(model, &layer) == CNNLSTM_OK);
