@@ -228,7 +228,7 @@ fuzz:
 	swiftc -sanitize=fuzzer,address -use-ld=lld -Xlinker --wrap=platformChecksum -o build/fuzz/run \
 	  build/fuzz/load_model.o $$(find build/fuzz/release/*.build -name '*.o')
 	mkdir -p build/fuzz/corpus
-	build/fuzz/run -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -use_value_profile=1 \
+	build/fuzz/run -max_total_time=$(FUZZ_SECONDS) -max_len=16384 -use_value_profile=1 \
 	  -timeout=10 -rss_limit_mb=1024 -artifact_prefix=build/fuzz/ build/fuzz/corpus
 
 format:

@@ -206,7 +206,7 @@ typedef struct cnnlstm_regularizer {
  * max_norm; 0 for none. Source: Keras's MaxNorm. */
 typedef struct cnnlstm_constraint {
   float max_norm;
-  int32_t axes; /* 1; bit i: the norm is over axis i of the array */
+  int32_t axes; /* 1; bit i: the norm is over axis i of the array, which must have it */
 } cnnlstm_constraint;
 
 /* How a recurrent layer that runs both ways joins their outputs (Keras's Bidirectional). The
@@ -711,7 +711,7 @@ typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
   int32_t optimizer;     /* CNNLSTM_OPTIMIZER_ */
-  float learning_rate;   /* SGD 0.01, others 0.001; 0 or more */
+  float learning_rate;   /* SGD 0.01, others 0.001; at least 0 */
   float momentum;        /* SGD, RMSprop: 0, in 0 … 1 */
   int32_t nesterov;      /* SGD: 0 */
   float beta_1, beta_2;  /* Adam, AdamW, Nadam: 0.9, 0.999; 0 ≤ beta < 1 */
@@ -920,8 +920,8 @@ int32_t cnnlstm_trainer_epoch(const cnnlstm_trainer *trainer);
  * happens. Statuses: NULL_POINTER. Threads: any, signal handlers too. */
 cnnlstm_status cnnlstm_trainer_cancel(cnnlstm_trainer *trainer);
 
-/* The learning rate, from the next step on. Statuses: NULL_POINTER, ARGUMENT, STATE (a schedule
- * gives it). Threads: one, or inside a callback. */
+/* The learning rate, at least 0, from the next step on. Statuses: NULL_POINTER, ARGUMENT, STATE (a
+ * schedule gives it). Threads: one, or inside a callback. */
 cnnlstm_status cnnlstm_trainer_set_learning_rate(cnnlstm_trainer *trainer, float learning_rate);
 cnnlstm_status cnnlstm_trainer_learning_rate(const cnnlstm_trainer *trainer,
                                              float *learning_rate);

@@ -148,9 +148,9 @@ func lstmForward<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let whole = run.product(A.Set.self)
   var inputsAlone = whole
   inputsAlone.blockSize = 0
-  var sums = InlineArray<24, A.Set.Vector>(repeating: .zero)
-  withUnsafeMutablePointer(to: &sums) { sums in
-    let sums = UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Float.self)
+  var memory = InlineArray<31, A.Set.Vector>(repeating: .zero)
+  withUnsafeMutablePointer(to: &memory) { memory in
+    let sums = alignedFloats(memory)
     for step in 0..<run.steps {
       let isReversed = run.isReversed(step)
       let state = run.state(step)
@@ -172,9 +172,9 @@ func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   let own = run.ownPanels(A.Set.self)
   let product = run.product(A.Set.self)
   let panelFloats = product.blockSize * A.floats(width)
-  var memory = InlineArray<4, A.Set.Vector>(repeating: .zero)
+  var memory = InlineArray<5, A.Set.Vector>(repeating: .zero)
   withUnsafeMutablePointer(to: &memory) { memory in
-    let sums = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Float.self)
+    let sums = alignedFloats(memory)
     for step in 0..<run.steps {
       let isReversed = run.isReversed(step)
       let hasProduct = step > 0 || !run.startsAtZero
@@ -207,6 +207,14 @@ func lstmForwardRow<A: Arithmetic>(_: A.Type, _ run: LSTMSteps) {
   }
 }
 
+/// Swift aligns to 16 bytes at most, and what lies across cache lines takes longer.
+/// - Parameter memory: with a vector to spare
+@inlinable @_transparent
+func alignedFloats<Memory>(_ memory: UnsafeMutablePointer<Memory>) -> UnsafeMutablePointer<Float> {
+  let raw = UnsafeMutableRawPointer(memory)
+  return raw.alignedUp(toMultipleOf: 64).assumingMemoryBound(to: Float.self)
+}
+
 /// The recurrent product of a panel, a tile at a time, and the gates.
 /// - Parameter sums: memory of a tile, [row][4 lanes]
 @inlinable @_transparent
@@ -224,7 +232,8 @@ func lstmPanel<A: Arithmetic>(
       lstmTile(
         A.self, run, product, state, step, panel, row, rows, isReversed: isReversed, sums)
     }
-    lstmGates(A.Set.self, run, step, panel, row..<row + rows, from)
+    lstmGates(
+      A.Set.self, run, step, panel, row..<row + rows, from, sums + tileRows * A.Set.panelWidth)
     row += rows
     tiles -= 1
   }
@@ -284,29 +293,29 @@ func scaleSums<I: InstructionSet>(
 @inlinable @inline(never)
 func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>?
+  _ sums: UnsafePointer<Float>?, _ outputGates: UnsafeMutablePointer<Float>
 ) {
   switch GateKinds(run.activation, run.recurrentActivation) {
-  case .usual: lstmGates(I.self, run, step, panel, rows, sums, .usual)
-  case .common: lstmGatesInPlace(I.self, run, step, panel, rows, sums)
-  case .any: lstmGatesOfAnyKind(I.self, run, step, panel, rows, sums)
+  case .usual: lstmGates(I.self, run, step, panel, rows, sums, outputGates, .usual)
+  case .common: lstmGatesInPlace(I.self, run, step, panel, rows, sums, outputGates)
+  case .any: lstmGatesOfAnyKind(I.self, run, step, panel, rows, sums, outputGates)
   }
 }
 
 @inlinable @inline(never)
 func lstmGatesInPlace<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>?
+  _ sums: UnsafePointer<Float>?, _ outputGates: UnsafeMutablePointer<Float>
 ) {
-  lstmGates(I.self, run, step, panel, rows, sums, .common)
+  lstmGates(I.self, run, step, panel, rows, sums, outputGates, .common)
 }
 
 @inlinable @inline(never)
 func lstmGatesOfAnyKind<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>?
+  _ sums: UnsafePointer<Float>?, _ outputGates: UnsafeMutablePointer<Float>
 ) {
-  lstmGates(I.self, run, step, panel, rows, sums, .any)
+  lstmGates(I.self, run, step, panel, rows, sums, outputGates, .any)
 }
 
 /// All cells come before all outputs: a row is a long chain of operations, and of two halves the
@@ -314,12 +323,11 @@ func lstmGatesOfAnyKind<I: InstructionSet>(
 @inlinable @_transparent
 func lstmGates<I: InstructionSet>(
   _: I.Type, _ run: LSTMSteps, _ step: Int, _ panel: Int, _ rows: Range<Int>,
-  _ sums: UnsafePointer<Float>?, _ kinds: GateKinds
+  _ sums: UnsafePointer<Float>?, _ outputGates: UnsafeMutablePointer<Float>, _ kinds: GateKinds
 ) {
   let stride = run.gatesRowStride ?? I.panelWidth
   let gates = run.gates + panel * run.gatesPanelStride + step * run.rows * stride
   let cells = run.cells + step * run.cellStride + panel * run.rows * I.lanes
-  var outputGates = InlineArray<6, I.Vector>(repeating: .zero)
   for row in rows {
     let place = gates + row * stride
     let from = sums.map { $0 + (row - rows.lowerBound) * I.panelWidth } ?? UnsafePointer(place)
@@ -332,13 +340,13 @@ func lstmGates<I: InstructionSet>(
         I.self, run.activation, run.recurrentActivation, from, previous, kept: kept,
         isCommon: kinds == .common)
     I.store(cells + run.cellStride + row * I.lanes, cell)
-    outputGates[unchecked: row - rows.lowerBound] = o
+    I.store(outputGates + (row - rows.lowerBound) * I.lanes, o)
   }
   let next = (step + 1) * run.rows * run.stateStride
   for row in rows {
     let (cell, o) = (
       I.load(cells + run.cellStride + row * I.lanes),
-      outputGates[unchecked: row - rows.lowerBound]
+      I.load(outputGates + (row - rows.lowerBound) * I.lanes)
     )
     let output = run.output(I.self, cell, o, kinds)
     let place = row * run.stateStride + panel * I.lanes

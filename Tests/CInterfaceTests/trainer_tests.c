@@ -58,7 +58,7 @@ static const bad_option bad_options[] = {
     INTEGER(loss, 0),          INTEGER(loss, 99),         INTEGER(loss, -1),
     INTEGER(optimizer, 0),     INTEGER(optimizer, 77),    INTEGER(threads, -1),
     INTEGER(threads, 257),     INTEGER(threads, INT32_MAX), INTEGER(batch_size, 0),
-    INTEGER(batch_size, -8),   REAL(ADAM, learning_rate, -1e-9f), REAL(SGD, learning_rate, -1),
+    INTEGER(batch_size, -8),   REAL(ADAM, learning_rate, -1e-30f), REAL(SGD, learning_rate, -1),
     REAL(SGD, learning_rate, NAN), REAL(ADAM, learning_rate, INFINITY), REAL(SGD, momentum, -0.5f),
     REAL(SGD, momentum, 1.5f), REAL(SGD, momentum, NAN),  REAL(ADAM, beta_1, 1),
     REAL(ADAM, beta_1, -0.1f), REAL(ADAM, beta_1, NAN),   REAL(ADAM, beta_2, 1),
@@ -287,6 +287,7 @@ static void test_learning_rate(void **state) {
   }
   assert_ok(cnnlstm_trainer_learning_rate(trainer, &rate));
   assert_true(rate == 0.25f);
+  assert_ok(cnnlstm_trainer_set_learning_rate(trainer, 0));
   cnnlstm_trainer_destroy(trainer);
 }
 

@@ -31,6 +31,8 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
     layer.return_sequences = 1;
     layer.merge_mode = CNNLSTM_MERGE_CONCAT;
   }
+  if (kind == CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D) layer.keepdims = 1;
+  if (kind == CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D) layer.keepdims = 1;
   if (kind == CNNLSTM_LAYER_DROPOUT) layer.rate = 0.5f;
   if (kind == CNNLSTM_LAYER_ACTIVATION) layer.activation = size;
   require(cnnlstm_model_add(model, &layer) == CNNLSTM_OK);
@@ -38,6 +40,8 @@ static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
 
 /* Of fixed length, of any length, or without a time axis. */
 static cnnlstm_model *make_model(int32_t length) {
+  const int32_t pooling = length == STEPS ? CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D
+                                          : CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D;
   cnnlstm_model *model = NULL;
   require(cnnlstm_model_create(&model) == CNNLSTM_OK);
   add_layer(model, CNNLSTM_LAYER_INPUT, length);
@@ -49,6 +53,8 @@ static cnnlstm_model *make_model(int32_t length) {
     add_layer(model, CNNLSTM_LAYER_SEPARABLE_CONV1D, 0);
     add_layer(model, CNNLSTM_LAYER_AVERAGE_POOLING1D, 0);
     add_layer(model, CNNLSTM_LAYER_UP_SAMPLING1D, 0);
+    add_layer(model, CNNLSTM_LAYER_SPATIAL_DROPOUT1D, 0);
+    add_layer(model, CNNLSTM_LAYER_MASKING, 0);
     add_layer(model, CNNLSTM_LAYER_GRU, 1);
     add_layer(model, CNNLSTM_LAYER_SIMPLE_RNN, 1);
     add_layer(model, CNNLSTM_LAYER_LSTM, 1);
@@ -59,8 +65,13 @@ static cnnlstm_model *make_model(int32_t length) {
   add_layer(model, CNNLSTM_LAYER_CROPPING1D, 0);
   add_layer(model, CNNLSTM_LAYER_BATCH_NORMALIZATION, 0);
   add_layer(model, CNNLSTM_LAYER_PERMUTE, 0);
+  add_layer(model, pooling, 0);
   add_layer(model, CNNLSTM_LAYER_RESHAPE, 0);
   add_layer(model, CNNLSTM_LAYER_LAYER_NORMALIZATION, 0);
+  for (int32_t kind = CNNLSTM_LAYER_GAUSSIAN_NOISE; kind <= CNNLSTM_LAYER_RELU; kind++) {
+    add_layer(model, kind, 0);
+  }
+  add_layer(model, CNNLSTM_LAYER_RESCALING, 0);
   add_layer(model, CNNLSTM_LAYER_DROPOUT, 0);
   add_layer(model, CNNLSTM_LAYER_FLATTEN, 0);
   add_layer(model, CNNLSTM_LAYER_DENSE, 3);
@@ -130,7 +141,7 @@ static void predict(const cnnlstm_model *model) {
   cnnlstm_session *session = NULL;
   cnnlstm_session_options options;
   cnnlstm_layer_options input;
-  int64_t length, channels, steps, output_length, output_channels;
+  int64_t length, channels, steps, half, output_length, output_channels;
   input.struct_size = sizeof input;
   require(cnnlstm_model_layer_options(model, 0, &input) == CNNLSTM_OK);
   length = input.length == CNNLSTM_LENGTH_ANY ? STEPS : input.length;
@@ -148,6 +159,10 @@ static void predict(const cnnlstm_model *model) {
   if (cnnlstm_session_create(model, &options, &session)) return;
   require(cnnlstm_session_predict(session, inputs, (size_t)(steps * channels), 1, length, outputs,
                                   (size_t)(output_length * output_channels)) == CNNLSTM_OK);
+  /* Half the sample, which may be too short. */
+  half = (steps + 1) / 2;
+  cnnlstm_session_predict_lengths(session, inputs, (size_t)(steps * channels), 1, length, &half, 1,
+                                  outputs, (size_t)(output_length * output_channels));
   cnnlstm_session_destroy(session);
 }
 

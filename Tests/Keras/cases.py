@@ -78,9 +78,12 @@ def last_layers(loss: Spec, random: Random) -> list[Spec]:
 
 
 def fitting(model: cnnlstm.Sequential, random: Random) -> Spec:
-    """A layer that fits on the model, to which it is added."""
+    """A layer that fits on the model, to which it is added. Keras's Softmax takes no mask."""
+    masked = any(isinstance(layer, layers.Masking) for layer in model.layers)
     while True:
         spec = drawn_layer(any_of(LAYERS, random), random)
+        if masked and spec.class_name == "Softmax":
+            continue
         try:
             model.add(spec.built(layers))
         except CnnLstmError:
@@ -101,12 +104,14 @@ def quiet(spec: Spec) -> Spec:
 
 
 def input_of(case: Case, random: Random) -> np.ndarray:
-    """Standard normal; where a layer masks a value, some steps have it, also in the middle."""
+    """Standard normal; where a layer masks a value, some steps have it, also in the middle, and all
+    of the first sample, but where Keras then divides by 0, in the mean over time.
+    """
     x = random.standard_normal((SAMPLES, *case.shape)).astype(np.float32)
     for spec in case.layers:
         if spec.class_name == "Masking":
             masked = random.random(x.shape[:2]) < 0.3
-            masked[0] = True
+            masked[0] = all(spec.class_name != "GlobalAveragePooling1D" for spec in case.layers)
             x[masked] = spec.options.get("mask_value", 0.0)
     return x
 

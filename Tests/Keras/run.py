@@ -88,6 +88,8 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     absl.logging.set_verbosity(absl.logging.ERROR)
     cases = chosen(arguments)
+    if not cases:
+        parser.error(f"no case has {arguments.named!r} in its name")
     if arguments.case is not None:
         console.print(str(cases[0][1]), markup=False)
     results, failed, started = [], 0, time.perf_counter()

@@ -29,7 +29,7 @@ public struct ParameterLayout: Sendable {
   /// Where each layer's first array lies.
   private(set) var layerOffsets: [Int] = []
 
-  /// - Throws: `.limit`
+  /// - Throws: `.limit`, `.argument`
   mutating func append(_ layer: any Layer, _ configuration: LayerConfiguration) throws(Failure) {
     var (next, entries) = (count, entries)
     for parameter in layer.parameters {
@@ -40,18 +40,19 @@ public struct ParameterLayout: Sendable {
           "\(configuration.name): the model would have more than \(ParameterLayout.maximum) "
             + "parameters")
       }
-      guard parameter.initializer.kind != .identity || parameter.shape.count == 2 else {
+      let axes = parameter.shape.count
+      guard parameter.initializer.kind != .identity || axes == 2 else {
         throw Failure(
           .argument,
           "\(configuration.name): identity starts a matrix, but \(parameter.name) has "
-            + "\(parameter.shape.count) axes")
+            + "\(axes) axes")
       }
       let (regularizer, constraint) = configuration.penalties(ofWeights: parameter.name)
-      guard constraint.isNone || constraint.axes >> Int32(parameter.shape.count) == 0 else {
+      guard constraint.maxNorm == 0 || constraint.axes >> Int32(axes) == 0 else {
         throw Failure(
           .argument,
-          "\(configuration.name): \(parameter.name) has \(parameter.shape.count) axes, its "
-            + "constraint is over others, \(constraint.axes)")
+          "\(configuration.name): the axes of a max_norm, bits \(constraint.axes), must be below "
+            + "the \(axes) axes of \(parameter.name)")
       }
       entries.append(
         Entry(

@@ -70,14 +70,18 @@ public struct FilePath: Sendable {
     return failure("\(problem): \(String(decoding: bytes, as: UTF8.self))")
   }
 
-  /// Another name in the same folder; the empty one is the folder itself.
-  fileprivate func beside(_ name: String) -> FilePath {
+  /// The path with something behind it.
+  fileprivate func appending(_ ending: String) -> FilePath {
+    FilePath(characters.dropLast() + ending.utf8.map { CChar(bitPattern: $0) } + [0])
+  }
+
+  /// The folder it is in.
+  fileprivate var folder: FilePath {
     let slash = CChar(bitPattern: UInt8(ascii: "/"))
-    let name = name.utf8.map { CChar(bitPattern: $0) } + [0]
     guard let last = characters.lastIndex(of: slash) else {
-      return FilePath([CChar(bitPattern: UInt8(ascii: ".")), slash] + name)
+      return FilePath([CChar(bitPattern: UInt8(ascii: ".")), 0])
     }
-    return FilePath(characters[...last] + name)
+    return FilePath(characters[...last] + [0])
   }
 }
 
@@ -130,13 +134,13 @@ func replaceFile(_ path: FilePath, with bytes: FileBytes) throws(Failure) {
   do throws(Failure) {
     try fill(file, bytes, permissions: exists ? old.permissions : nil, path)
     guard rename(temporary.characters, target.characters) == 0 else {
-      throw path.systemFailure("cannot be written")
+      throw path.systemFailure("cannot be replaced")
     }
   } catch {
     unlink(temporary.characters)
     throw error
   }
-  platformSyncFolder(target.beside("").characters)
+  platformSyncFolder(target.folder.characters)
 }
 
 /// Where the path leads if it is a symbolic link, else the path.
@@ -155,7 +159,7 @@ private func createTemporary(
   beside target: FilePath, _ path: FilePath
 ) throws(Failure) -> (path: FilePath, file: Int32) {
   for attempt in 0..<1_000 {
-    let temporary = target.beside(".cnnlstm-\(getpid())-\(attempt).tmp")
+    let temporary = target.folder.appending("/.cnnlstm-\(getpid())-\(attempt).tmp")
     let file = platformCreateTemporary(temporary.characters)
     if file >= 0 { return (temporary, file) }
     if platformError() != EEXIST { throw path.systemFailure("cannot be written") }

@@ -26,7 +26,13 @@ final class Optimizer {
     }
     first = try buffer(true)
     second = try buffer(options.kind != .sgd)
-    third = try buffer(options.kind == .rmsprop ? options.centered : options.amsgrad)
+    let hasThird =
+      switch options.kind {
+      case .rmsprop: options.centered
+      case .adam, .adamW: options.amsgrad
+      case .sgd, .nadam: false
+      }
+    third = try buffer(hasThird)
     average = try buffer(options.usesEMA)
   }
 

@@ -38,17 +38,6 @@ final class RegularizerTests: XCTestCase {
     XCTAssertEqual(entries.map { $0.isTrainable }, [true, true, true, false, false])
   }
 
-  func testAConstraintOverAnAxisThatIsNotThere() throws {
-    let layer = LayerConfiguration(
-      .dense, [.units: 3, .biasConstraint: .constraint(Constraint(maxNorm: 1, axes: 2))])
-    var network = Network()
-    try network.append(LayerConfiguration(.input, [.length: 9, .channels: 2]))
-    assertFails(.argument, "bias has 1 axes, its constraint is over others, 2") {
-      try network.append(layer)
-    }
-    XCTAssertEqual(network.layout.entries.count, 0)
-  }
-
   func testMergeModesAreKerass() {
     XCTAssertEqual(
       MergeMode.allCases.map { "\($0.name)" }, ["none", "concat", "sum", "mul", "ave"])

@@ -18,6 +18,19 @@ final class ParameterLayoutTests: XCTestCase {
     XCTAssertEqual(layout.entries(ofLayer: 2).count, 3)
   }
 
+  func testAMaxNormIsAlongAxesThatThereAre() {
+    for (axes, text) in [(3, nil), (4, "dense: the axes of a max_norm, bits 4, must be below")] {
+      let constraint = Value.constraint(Constraint(maxNorm: 1, axes: Int32(axes)))
+      let layer = LayerConfiguration(.dense, [.units: 2, .kernelConstraint: constraint])
+      do {
+        _ = try LayerCase([layer])
+        XCTAssertNil(text)
+      } catch {
+        XCTAssertTrue((error as? Failure)?.text.hasPrefix(text ?? "none") ?? false, "\(error)")
+      }
+    }
+  }
+
   func testTooManyParametersAreALimit() {
     let wide = LayerConfiguration(.dense, [.units: 65_536])
     XCTAssertThrowsError(try LayerCase([wide, wide], length: Shape.noTime)) {

@@ -10,6 +10,19 @@ final class OptimizerTests: XCTestCase {
     }
   }
 
+  func testMemoryIsTakenForWhatAnOptimizerHas() throws {
+    let network = try LayerCase([LayerConfiguration(.dense, [.units: 2])]).network
+    for (kind, counts) in [
+      (OptimizerKind.sgd, [8, 0, 0, 0]), (.adam, [8, 8, 8, 0]), (.adamW, [8, 8, 8, 0]),
+      (.nadam, [8, 8, 0, 0]), (.rmsprop, [8, 8, 0, 0]),
+    ] {
+      var options = OptimizerOptions(kind)
+      options.amsgrad = true
+      let optimizer = try Optimizer(options, network.layout, Processor.chosen.kernels)
+      XCTAssertEqual(optimizer.state.map { $0.count }, counts, "\(kind)")
+    }
+  }
+
   func testRunsJoinTrainableArraysThatTouch() throws {
     let model = Model()
     try model.add(LayerConfiguration(.input, [.length: 4, .channels: 2]))

@@ -51,11 +51,16 @@ def serialized(value: Any) -> dict[str, Any] | None:
     return {"class_name": type(value).__name__, "config": value.get_config()}
 
 
+# What Keras also calls an activation.
+KERAS_NAMES = {"swish": "silu"}
+
+
 def _name_in(group: str, default: str) -> Field:
     def check(field: str, value: Any) -> str:
         name = default if value is None else value
         if not isinstance(name, str):
             raise TypeError(f"{field} must be a name, got {value!r}")
+        name = KERAS_NAMES.get(name, name)
         code(group, name)
         return name
 

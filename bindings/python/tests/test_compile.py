@@ -78,7 +78,7 @@ def test_wrong_arguments(
 @pytest.mark.parametrize(
     ("optimizer", "options", "text"),
     [
-        (SGD(-1.0), {}, "learning_rate"),
+        (SGD(-0.1), {}, "learning_rate"),
         (Adam(float("nan")), {}, "learning_rate"),
         (SGD(momentum=1.5), {}, "momentum"),
         (Adam(beta_1=1.0), {}, "beta_1"),

@@ -167,6 +167,10 @@ def test_names_are_those_of_keras() -> None:
     assert Sequential([Input((2,)), Dense(1, name="größe")]).layers[0].name == "größe"
 
 
+def test_swish_is_silu() -> None:
+    assert Conv1D(4, 3, activation="swish").activation == "silu"
+
+
 def test_layers_of_a_tuple_of_one() -> None:
     layer = Conv1D(4, kernel_size=(3,), strides=[2])
     assert (layer.kernel_size, layer.strides) == (3, 2)
@@ -179,7 +183,7 @@ def test_layers_of_a_tuple_of_one() -> None:
         (lambda: Conv1D(4.5, 3), TypeError, "filters must be an integer, got 4.5"),
         (lambda: Conv1D(2**40, 3), ArgumentError, "filters must be"),
         (lambda: Conv1D(4, 3, padding="full"), ArgumentError, "full"),
-        (lambda: Conv1D(4, 3, activation="swish"), ArgumentError, "swish"),
+        (lambda: Conv1D(4, 3, activation="wish"), ArgumentError, "wish"),
         (lambda: Conv1D(4, 3, activation=abs), TypeError, "activation must be a name"),
         (lambda: Conv1D(4, 3, kernel_initializer="wild"), ArgumentError, "glorot_uniform"),
         (lambda: Dropout("0.5"), TypeError, "rate must be a number"),

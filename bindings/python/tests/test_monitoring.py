@@ -136,6 +136,9 @@ def test_scheduler(model: Sequential, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Epoch 2: the learning rate is 0.0025" in capsys.readouterr().out
     history = fit(model, LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1)))
     assert history["learning_rate"] == [0.1, 0.05, 0.1 / 3, 0.025]
+    before = model.get_weights()
+    fit(model, LearningRateScheduler(lambda epoch: 0.0))
+    assert all(map(np.array_equal, before, model.get_weights()))
     with pytest.raises(ArgumentError, match="float"):
         fit(model, LearningRateScheduler(lambda epoch: 1))
     model.compile(Adam(ExponentialDecay(0.1, 10, 0.9)), "sparse_categorical_crossentropy")

@@ -27,7 +27,7 @@ class Optimizer:
     Parameters
     ----------
     learning_rate : float or LearningRateSchedule
-        Step size, 0 or more.
+        Step size, at least 0.
     weight_decay : float, optional
         Each step weights lose this share, times the learning rate.
     clipnorm, clipvalue, global_clipnorm : float, optional
