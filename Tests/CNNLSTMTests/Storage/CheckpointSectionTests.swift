@@ -23,10 +23,12 @@ final class CheckpointSectionTests: XCTestCase {
     return writer.result.withUnsafeBytes { Array($0) }
   }
 
-  private func read(_ bytes: [UInt8], count: Int = 3) throws -> Checkpoint {
+  private func read(
+    _ bytes: [UInt8], count: Int = 3, stateWidth: Int = 0
+  ) throws -> Checkpoint {
     try bytes.withUnsafeBytes { (raw) throws in
       var reader = ByteReader(raw, "checkpoint section")
-      return try Checkpoint(&reader, count: count)
+      return try Checkpoint(&reader, count: count, stateWidth: stateWidth)
     }
   }
 
@@ -44,6 +46,31 @@ final class CheckpointSectionTests: XCTestCase {
     let state = found.state.map { Array(UnsafeBufferPointer(start: $0.pointer, count: $0.count)) }
     XCTAssertEqual(state, two)
     XCTAssertEqual(try bytes(found), written)
+  }
+
+  /// Two samples with states of three numbers; not for layers that keep two, or none.
+  func testStatesOfLayers() throws {
+    let kept: [Float] = [1, 2, 3, 4, 5, 6]
+    var whole = try checkpoint(two)
+    let states = try FloatBuffer(count: kept.count)
+    for (index, number) in kept.enumerated() { states.pointer[index] = number }
+    whole.layerStates = states
+    let written = try bytes(whole)
+    XCTAssertEqual(written.count, 192 + 24)
+    let found = try XCTUnwrap(try read(written, stateWidth: 3).layerStates)
+    XCTAssertEqual(Array(UnsafeBufferPointer(start: found.pointer, count: found.count)), kept)
+    for width in [0, 4, 7] {
+      XCTAssertThrowsError(try read(written, stateWidth: width)) {
+        XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+      }
+    }
+    for count in 0..<written.count {
+      // Less by a sample is another training.
+      if count == 192 + 12 { continue }
+      XCTAssertThrowsError(try read(Array(written[..<count]), stateWidth: 3), "cut at \(count)")
+    }
+    let none = try read(try bytes(checkpoint(two)), stateWidth: 3)
+    XCTAssertNil(none.layerStates)
   }
 
   func testRefusesWhatIsNotFinite() throws {
