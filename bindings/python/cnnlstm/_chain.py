@@ -29,6 +29,7 @@ class Chain:
 
     def _begin(self, seed: int) -> None:
         self._seed = integer("seed", seed, 2**64 - 1, least=0)
+        self._trainable = True
         self._layers: list[Layer] = []
         self._native: NativeModel | None = None
 
@@ -50,6 +51,8 @@ class Chain:
             self._start(InputLayer(layer._given_shape), [layer])
         if not isinstance(layer, InputLayer):
             self._layers.append(layer)
+            if not self._trainable:
+                layer.trainable = False
 
     def build(self, input_shape: InputShape | None = None) -> None:
         """Makes the weights, which otherwise happens when they are first needed.
@@ -89,6 +92,21 @@ class Chain:
     def built(self) -> bool:
         """Whether the weights are made."""
         return self._native is not None and self._native.built
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes any layer; a new value, for all of them, counts from ``compile``.
+
+        Layers added later follow a False. A layer that is told otherwise afterwards is trained,
+        where Keras trains nothing of a model that is not trainable itself.
+        """
+        return any(it.trainable for it in self._layers) if self._layers else self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = self._trainable
 
     @property
     def layers(self) -> list[Layer]:

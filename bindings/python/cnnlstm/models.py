@@ -7,15 +7,14 @@ from typing import Any, Union
 
 from numpy.typing import ArrayLike
 
-from . import _structures as structures
 from . import losses, optimizers, utils
-from ._batches import Batches, Path, encoded, returned
+from ._batches import Batches, returned
 from ._callback import CallbacksLike, History
 from ._chain import Chain
 from ._conversion import ConversionReport, converted
+from ._files import Files, Path, loaded
 from ._keras.report import ImportReport
 from ._lengths import SamplesLike, with_lengths
-from ._library import initialized, library
 from ._native import NativeModel
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
@@ -27,13 +26,13 @@ from ._training import (
     Validation,
     compiled_from,
 )
-from ._values import INT64_MAX, FloatArray, integer
+from ._values import FloatArray, integer
 from .errors import ArgumentError, StateError
 
 __all__ = ["ConversionReport", "ImportReport", "Sequential", "load_model"]
 
 
-class Sequential(Batches, Chain):
+class Sequential(Batches, Files, Chain):
     """A chain of layers, as in Keras.
 
     Parameters
@@ -309,30 +308,6 @@ class Sequential(Batches, Chain):
         model.conversion_report = report
         return model
 
-    def save(self, path: Path) -> None:
-        """Writes weights, layers, labels and metadata to one file.
-
-        Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
-        """
-        self._ready().save(encoded(path))
-
-    def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
-        """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
-
-        Labels and metadata are not in it. The optimizer starts anew, and Keras warns of that. A
-        model with a stateful layer takes batches of one size in Keras, ``batch_size``; others take
-        any. Needs h5py.
-
-        Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
-        that ``convert`` made.
-        """
-        from ._keras.writing import write
-
-        self._check_trainable()
-        self._ready().ensure_built()
-        compiled = None if self._training is None else self._training.compiled
-        write(self, encoded(path), compiled, batch_size)
-
     def __getstate__(self) -> dict[str, Any]:
         """For pickle and copy: a file's content, and what ``compile`` was told."""
         return {
@@ -381,16 +356,11 @@ def load_model(
     Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError``,
     ``FileVersionError``, ``FileTruncatedError``, ``FileCorruptError`` or ``SelfTestError``.
     """
-    options = initialized(structures.LoadOptions, library.cnnlstm_load_options_init)
-    options.skip_self_test = bool(skip_self_test)
     limits = {
         "max_file_bytes": max_file_bytes,
         "max_parameters": max_parameters,
         "max_layers": max_layers,
     }
-    for name, limit in limits.items():
-        if limit is not None:
-            setattr(options, name, integer(name, limit, INT64_MAX, least=0))
     model = Sequential()
-    model._adopt(NativeModel.load(encoded(path), options))
+    model._adopt(loaded(path, skip_self_test, limits))
     return model

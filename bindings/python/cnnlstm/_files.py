@@ -1,0 +1,91 @@
+"""Files of a model: this library's own, and Keras's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Union
+
+from . import _structures as structures
+from ._library import initialized, library
+from ._native import NativeModel
+from ._values import INT64_MAX, integer
+from .errors import ShapeError
+
+if TYPE_CHECKING:
+    from ._chain import Chain
+    from ._training import Training
+
+    Base = Chain
+else:
+    Base = object
+
+Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
+
+class Files(Base):
+    """What ``Sequential`` writes and reads."""
+
+    if TYPE_CHECKING:
+        _training: Training | None
+
+        def _check_trainable(self) -> None: ...
+
+    def save(self, path: Path) -> None:
+        """Writes weights, layers, labels and metadata to one file.
+
+        Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
+        """
+        self._ready().save(encoded(path))
+
+    def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
+        """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
+
+        Labels and metadata are not in it. The optimizer starts anew, and Keras warns of that. A
+        model with a stateful layer takes batches of one size in Keras, ``batch_size``; others take
+        any. Needs h5py.
+
+        Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
+        that ``convert`` made.
+        """
+        from ._keras.writing import write
+
+        self._check_trainable()
+        self._ready().ensure_built()
+        compiled = None if self._training is None else self._training.compiled
+        write(self, encoded(path), compiled, batch_size)
+
+    def save_weights(self, path: Path) -> None:
+        """Writes the file that ``save`` does, from which ``load_weights`` takes the weights."""
+        self.save(path)
+
+    def load_weights(self, path: Path) -> None:
+        """Takes the weights of a file that ``save``, ``save_weights`` or ``save_checkpoint`` wrote.
+
+        Raises ``ShapeError`` if its model has weights of other shapes, and a ``FileError``.
+        """
+        found, own = loaded(path), self._ready()
+        shapes = [[info.shape for info in it.weight_infos()] for it in (found, own)]
+        if shapes[0] != shapes[1]:
+            raise ShapeError(f"the file has weights of shapes {shapes[0]}, the model {shapes[1]}")
+        own.set_flat_weights(found.flat_weights())
+
+
+def loaded(
+    path: Path, skip_self_test: bool = False, limits: Mapping[str, int | None] | None = None
+) -> NativeModel:
+    """The library's model in a file; limits are members of its options, None for its own."""
+    options = initialized(structures.LoadOptions, library.cnnlstm_load_options_init)
+    options.skip_self_test = bool(skip_self_test)
+    for name, limit in (limits or {}).items():
+        if limit is not None:
+            setattr(options, name, integer(name, limit, INT64_MAX, least=0))
+    return NativeModel.load(encoded(path), options)
+
+
+def encoded(path: Path) -> bytes:
+    """A path for C."""
+    encoded = os.fsencode(path)
+    if 0 in encoded:
+        raise ValueError(f"a path holds a zero byte: {path!r}")
+    return encoded
