@@ -271,6 +271,11 @@ def set_class_weights(
     return weights
 
 
+def samples_of_batch(batch_size: int | None) -> int:
+    """The argument ``batch_size``, or Keras's default."""
+    return 32 if batch_size is None else integer("batch_size", batch_size)
+
+
 MetricsLike = Union[Sequence[metric_classes.MetricLike], None]
 
 

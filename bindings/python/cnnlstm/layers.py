@@ -63,9 +63,11 @@ __all__ = [
     "LSTM",
     "Activation",
     "AveragePooling1D",
+    "AvgPool1D",
     "BatchNormalization",
     "Bidirectional",
     "Conv1D",
+    "Convolution1D",
     "Cropping1D",
     "Dense",
     "DepthwiseConv1D",
@@ -73,6 +75,8 @@ __all__ = [
     "Flatten",
     "GaussianNoise",
     "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
     "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
@@ -80,6 +84,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPool1D",
     "MaxPooling1D",
     "Normalization",
     "PReLU",
@@ -89,6 +94,7 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
     "Softmax",
     "SpatialDropout1D",
@@ -239,6 +245,14 @@ class Flatten(Layer):
 
     kind = "Flatten"
 
+
+# Keras's other names of the same classes.
+AvgPool1D = AveragePooling1D
+Convolution1D = Conv1D
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalMaxPool1D = GlobalMaxPooling1D
+MaxPool1D = MaxPooling1D
+SeparableConvolution1D = SeparableConv1D
 
 CLASSES: tuple[type[Layer], ...] = (
     InputLayer,

@@ -25,8 +25,9 @@ from ._training import (
     Training,
     Validation,
     compiled_from,
+    samples_of_batch,
 )
-from ._values import FloatArray, integer
+from ._values import FloatArray
 from .errors import ArgumentError, StateError
 
 __all__ = ["ConversionReport", "ImportReport", "Sequential", "load_model"]
@@ -71,7 +72,7 @@ class Sequential(Batches, Files, Chain):
 
     def compile(
         self,
-        optimizer: optimizers.OptimizerLike = "adam",
+        optimizer: optimizers.OptimizerLike = "rmsprop",
         loss: losses.LossLike | None = None,
         *,
         metrics: MetricsLike = None,
@@ -139,7 +140,7 @@ class Sequential(Batches, Files, Chain):
         self,
         x: SamplesLike,
         y: ArrayLike,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: Verbose = "auto",
         callbacks: CallbacksLike = None,
@@ -161,6 +162,8 @@ class Sequential(Batches, Files, Chain):
         y : array
             As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
             (samples, 1).
+        batch_size : int, optional
+            Samples of a step, 32 by default.
         epochs, initial_epoch : int
             Number after the last epoch, and of the first.
         verbose : {"auto", 0, 1, 2}
@@ -189,14 +192,14 @@ class Sequential(Batches, Files, Chain):
         self.stop_training = False
         validate = Validation(validation_split, validation_data)
         rest = (epochs, verbose, callbacks, validate, shuffle, class_weight, initial_epoch)
-        arguments = FitArguments(batch_size, *rest, sample_weight)
+        arguments = FitArguments(samples_of_batch(batch_size), *rest, sample_weight)
         return training.fit(self, native, x, y, arguments)
 
     def evaluate(
         self,
         x: SamplesLike,
         y: ArrayLike,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         verbose: Verbose = 0,
         sample_weight: ArrayLike | None = None,
         *,
@@ -214,7 +217,7 @@ class Sequential(Batches, Files, Chain):
         """
         training = self._compiled()
         x = with_lengths(x, lengths)
-        size = integer("batch_size", batch_size)
+        size = samples_of_batch(batch_size)
         results = training.evaluate(self._ready(x), x, y, size, sample_weight)
         if verbosity(verbose):
             print(formatted(results).removeprefix(" - "), flush=True)
