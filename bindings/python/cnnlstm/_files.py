@@ -10,7 +10,7 @@ from . import _structures as structures
 from ._library import initialized, library
 from ._native import NativeModel
 from ._values import INT64_MAX, integer
-from .errors import ShapeError
+from .errors import ArgumentError, FileAccessError, NotAModelError, ShapeError
 
 if TYPE_CHECKING:
     from ._chain import Chain
@@ -31,12 +31,31 @@ class Files(Base):
 
         def _check_trainable(self) -> None: ...
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, overwrite: bool = True) -> None:
         """Writes weights, layers, labels and metadata to one file.
+
+        Parameters
+        ----------
+        path : str or path
+            One that ends in ``.keras`` is written as ``to_keras`` does, for ``from_keras``;
+            every other as this library's own file, for ``load_model``. ``.h5`` and ``.hdf5`` are
+            refused, so that no file is of another kind than its name says.
+        overwrite : bool
+            Whether the path may exist; nobody is asked.
 
         Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
         """
-        self._ready().save(encoded(path))
+        ending = os.path.splitext(os.fsdecode(path))[1].lower()
+        if ending in (".h5", ".hdf5"):
+            raise ArgumentError(
+                f"{ending} files are Keras's and not written here: let the name end in .keras for "
+                "a file that Keras reads, or in anything else for one of cnnlstm"
+            )
+        check_overwrite(path, overwrite)
+        if ending == ".keras":
+            self.to_keras(path)
+        else:
+            self._ready().save(encoded(path))
 
     def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
         """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
@@ -55,14 +74,20 @@ class Files(Base):
         compiled = None if self._training is None else self._training.compiled
         write(self, encoded(path), compiled, batch_size)
 
-    def save_weights(self, path: Path) -> None:
-        """Writes the file that ``save`` does, from which ``load_weights`` takes the weights."""
-        self.save(path)
+    def save_weights(self, path: Path, overwrite: bool = True) -> None:
+        """Writes this library's own file, from which ``load_weights`` takes the weights.
+
+        It is that whatever its name, also for ``.weights.h5``, which Keras asks for: Keras reads
+        what ``to_keras`` writes.
+        """
+        check_overwrite(path, overwrite)
+        self._ready().save(encoded(path))
 
     def load_weights(self, path: Path) -> None:
         """Takes the weights of a file that ``save``, ``save_weights`` or ``save_checkpoint`` wrote.
 
-        Raises ``ShapeError`` if its model has weights of other shapes, and a ``FileError``.
+        Raises ``ShapeError`` if its model has weights of other shapes, and a ``FileError``:
+        ``NotAModelError`` for a file of Keras's, which ``from_keras`` reads.
         """
         found, own = loaded(path), self._ready()
         shapes = [[info.shape for info in it.weight_infos()] for it in (found, own)]
@@ -80,7 +105,24 @@ def loaded(
     for name, limit in (limits or {}).items():
         if limit is not None:
             setattr(options, name, integer(name, limit, INT64_MAX, least=0))
-    return NativeModel.load(encoded(path), options)
+    try:
+        return NativeModel.load(encoded(path), options)
+    except NotAModelError as error:
+        if is_of_keras(path):
+            name = os.fsdecode(path)
+            raise NotAModelError(f"{name} is a Keras file: use cnnlstm.from_keras") from error
+        raise
+
+
+def is_of_keras(path: Path) -> bool:
+    """Whether a file begins as an archive or as HDF5, as Keras's do."""
+    with open(path, "rb") as stream:
+        return stream.read(8).startswith((b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"))
+
+
+def check_overwrite(path: Path, overwrite: bool) -> None:
+    if not overwrite and os.path.exists(path):
+        raise FileAccessError(f"{os.fsdecode(path)} exists, and overwrite is False")
 
 
 def encoded(path: Path) -> bytes:

@@ -341,7 +341,7 @@ def load_model(
     max_parameters: int | None = None,
     max_layers: int | None = None,
 ) -> Sequential:
-    """Reads a model that ``Sequential.save`` or the C library wrote.
+    """Reads a model that ``Sequential.save`` or the C library wrote, but for files of Keras's.
 
     Parameters
     ----------
@@ -356,8 +356,9 @@ def load_model(
     Sequential, which needs ``compile`` before it can be trained or evaluated; a converted model
     only predicts.
 
-    Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError``,
-    ``FileVersionError``, ``FileTruncatedError``, ``FileCorruptError`` or ``SelfTestError``.
+    Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError`` (a ``.keras``
+    or ``.h5`` file is for ``from_keras``), ``FileVersionError``, ``FileTruncatedError``,
+    ``FileCorruptError`` or ``SelfTestError``.
     """
     limits = {
         "max_file_bytes": max_file_bytes,
