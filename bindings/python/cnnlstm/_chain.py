@@ -22,14 +22,24 @@ from .layers import CLASSES
 class Chain:
     """Layers one after the other, with their weights, labels and metadata."""
 
-    def __init__(self, layers: Iterable[Layer] = (), *, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
         self._begin(utils.next_seed() if seed is None else seed)
-        for layer in layers:
+        self._trainable = bool(trainable)
+        self.name = self.name if name is None else str(name)
+        for layer in layers or ():
             self.add(layer)
 
     def _begin(self, seed: int) -> None:
         self._seed = integer("seed", seed, 2**64 - 1, least=0)
         self._trainable = True
+        self.name = "sequential"
         self._layers: list[Layer] = []
         self._native: NativeModel | None = None
 

@@ -104,9 +104,16 @@ __all__ = [
 ]
 
 
-def Input(shape: InputShape, *, name: str | None = None) -> InputLayer:
+def Input(
+    shape: InputShape | None = None,
+    batch_size: int | None = None,
+    *,
+    batch_shape: InputShape | None = None,
+    name: str | None = None,
+    **common: Any,
+) -> InputLayer:
     """The first element of a model, as in ``Sequential([Input((None, 6)), …])``."""
-    return InputLayer(shape, name=name)
+    return InputLayer(shape, batch_size, batch_shape=batch_shape, name=name, **common)
 
 
 class Conv1D(Layer):

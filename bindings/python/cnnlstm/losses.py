@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Union
 
 from . import _structures as structures
 from ._library import code
+from ._neutral import leave_out
 from ._values import number
 from .errors import ArgumentError
 
@@ -50,10 +51,16 @@ __all__ = [
 
 
 class Loss:
-    """Base class. ``name`` is the string that means the class."""
+    """Base class. ``name`` is the string that means the class.
+
+    Arguments of Keras's that change nothing here (``name``, ``axis=-1``, …) are left out.
+    """
 
     name: ClassVar[str]
     takes_labels: ClassVar[bool] = False
+
+    def __init__(self, **common: Any) -> None:
+        leave_out(self, common)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal loss."""
@@ -75,7 +82,10 @@ class CategoricalCrossentropy(Loss):
 
     name = "categorical_crossentropy"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **common: Any
+    ) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
         self.label_smoothing = number("label_smoothing", label_smoothing)
 
@@ -86,7 +96,8 @@ class SparseCategoricalCrossentropy(Loss):
     name = "sparse_categorical_crossentropy"
     takes_labels = True
 
-    def __init__(self, from_logits: bool = False) -> None:
+    def __init__(self, from_logits: bool = False, **common: Any) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
 
 
@@ -95,7 +106,10 @@ class BinaryCrossentropy(Loss):
 
     name = "binary_crossentropy"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **common: Any
+    ) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
         self.label_smoothing = number("label_smoothing", label_smoothing)
 
@@ -111,7 +125,9 @@ class CategoricalFocalCrossentropy(Loss):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.alpha = number("alpha", alpha)
         self.gamma = number("gamma", gamma)
         self.from_logits = bool(from_logits)
@@ -134,7 +150,9 @@ class BinaryFocalCrossentropy(Loss):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.apply_class_balancing = bool(apply_class_balancing)
         self.alpha = number("alpha", alpha)
         self.gamma = number("gamma", gamma)
@@ -165,7 +183,8 @@ class Huber(Loss):
 
     name = "huber"
 
-    def __init__(self, delta: float = 1.0) -> None:
+    def __init__(self, delta: float = 1.0, **common: Any) -> None:
+        super().__init__(**common)
         self.delta = number("delta", delta)
 
 

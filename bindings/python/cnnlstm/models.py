@@ -16,6 +16,7 @@ from ._files import Files, Path, loaded
 from ._keras.report import ImportReport
 from ._lengths import SamplesLike, with_lengths
 from ._native import NativeModel
+from ._neutral import leave_out
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
 from ._training import (
@@ -40,6 +41,10 @@ class Sequential(Batches, Files, Chain):
     ----------
     layers : iterable of Layer, optional
         Added one after the other.
+    trainable : bool
+        As if it was set when the layers are in the model.
+    name : str, optional
+        By default "sequential"; it is not in this library's own file.
     seed : int, optional
         What the weights are drawn from; by default as ``utils.set_random_seed`` says.
 
@@ -81,6 +86,7 @@ class Sequential(Batches, Files, Chain):
         batch_size: int = 0,
         max_length: int = 0,
         seed: int | None = None,
+        **common: Any,
     ) -> None:
         """Says how to train, and forgets the state of the optimizer before.
 
@@ -100,8 +106,11 @@ class Sequential(Batches, Files, Chain):
         seed : int, optional
             Of shuffling and dropout; by default as ``utils.set_random_seed`` says.
 
+        Keras's ``jit_compile``, ``run_eagerly`` and others that change nothing here are left out.
+
         Raises ``ArgumentError`` for an unknown name, ``StateError`` for a converted model.
         """
+        leave_out("compile", common)
         self._check_trainable()
         if loss is None:
             raise ArgumentError("compile needs a loss")
@@ -306,7 +315,7 @@ class Sequential(Batches, Files, Chain):
         int8 on 40 samples: difference at most 0.0031, mean 0.00042; 100.00% of the labels agree
         """
         native, report = converted(self._ready(calibration_data), dtype, calibration_data)
-        model = Sequential(seed=self._seed)
+        model = Sequential(name=self.name, seed=self._seed)
         model._adopt(native)
         model.conversion_report = report
         return model
@@ -317,6 +326,7 @@ class Sequential(Batches, Files, Chain):
             "content": None if self._native is None else self._native.to_bytes(),
             "layers": self._layers if self._native is None else [],
             "seed": self._seed,
+            "name": self.name,
             "compiled": None if self._training is None else self._training.compiled,
             "conversion_report": self.conversion_report,
             "import_report": self.import_report,
@@ -324,6 +334,7 @@ class Sequential(Batches, Files, Chain):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._begin(state["seed"])
+        self.name = state["name"]
         self._layers = state["layers"]
         if state["content"] is not None:
             self._adopt(NativeModel.from_bytes(state["content"]))

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Union
 
 from .. import _structures as structures
 from .._library import code, initialized, library
+from .._neutral import leave_out
 from .._values import integer, number
 from ..errors import ArgumentError
 from . import schedules
@@ -38,6 +39,8 @@ class Optimizer:
         ``ema_overwrite_frequency``, after every so many steps.
     ema_momentum : float
         average ← ema_momentum · average + (1 - ema_momentum) · weights
+
+    Keras's ``name`` and other arguments that change nothing here are accepted and left out.
     """
 
     native_name: ClassVar[str]
@@ -58,8 +61,7 @@ class Optimizer:
         self.ema_overwrite_frequency = (
             None if frequency is None else integer("ema_overwrite_frequency", frequency)
         )
-        if common:
-            raise TypeError(f"{type(self).__name__} has no argument {min(common)!r}")
+        leave_out(self, common)
 
     @property
     def learning_rate(self) -> RateLike:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from .. import _structures as structures
 from .._library import code, initialized, library
+from .._neutral import leave_out
 from .._values import INT64_MAX, integer, number
 from ..errors import ArgumentError
 
@@ -27,9 +28,12 @@ __all__ = [
 
 
 class LearningRateSchedule:
-    """Base class of schedules."""
+    """Base class of schedules; Keras's ``name`` is left out."""
 
     native_name: ClassVar[str]
+
+    def __init__(self, **common: Any) -> None:
+        leave_out(self, common)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
@@ -63,7 +67,9 @@ class ExponentialDecay(LearningRateSchedule):
         decay_steps: int,
         decay_rate: float,
         staircase: bool = False,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.decay_rate = number("decay_rate", decay_rate)
@@ -92,7 +98,9 @@ class CosineDecay(LearningRateSchedule):
         alpha: float = 0.0,
         warmup_target: float | None = None,
         warmup_steps: int = 0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.alpha = number("alpha", alpha)
@@ -117,7 +125,9 @@ class CosineDecayRestarts(LearningRateSchedule):
         t_mul: float = 2.0,
         m_mul: float = 1.0,
         alpha: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.first_decay_steps = integer("first_decay_steps", first_decay_steps, INT64_MAX)
         self.t_mul = number("t_mul", t_mul)
@@ -141,7 +151,9 @@ class PolynomialDecay(LearningRateSchedule):
         end_learning_rate: float = 0.0001,
         power: float = 1.0,
         cycle: bool = False,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.end_learning_rate = number("end_learning_rate", end_learning_rate)
@@ -154,7 +166,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     native_name = "piecewise_constant_decay"
 
-    def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
+    def __init__(self, boundaries: Sequence[int], values: Sequence[float], **common: Any) -> None:
+        super().__init__(**common)
         if len(boundaries) != len(values) - 1:
             raise ArgumentError(
                 "there must be one value more than boundaries, got "
