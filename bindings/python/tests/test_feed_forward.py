@@ -169,7 +169,7 @@ def test_weights(layer: Layer, shapes: list[tuple]) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda: BatchNormalization(axis=1), ArgumentError, "axis must be -1"),
+        (lambda: BatchNormalization(axis=0), ArgumentError, "axis must be -1"),
         (lambda: LayerNormalization(axis=[1, 2]), ArgumentError, "axis must be -1"),
         (lambda: BatchNormalization(renorm=True), UnsupportedError, "renorm"),
         (lambda: AveragePooling1D(2, strides=0), ArgumentError, "strides must be 1 or more"),

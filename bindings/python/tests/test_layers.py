@@ -188,7 +188,7 @@ def test_layers_of_a_tuple_of_one() -> None:
         (lambda: Conv1D(4, 3, kernel_initializer="wild"), ArgumentError, "glorot_uniform"),
         (lambda: Dropout("0.5"), TypeError, "rate must be a number"),
         (lambda: MaxPooling1D(2, strides=0), ArgumentError, "strides must be 1 or more"),
-        (lambda: Normalization(axis=1), ArgumentError, "axis must be -1"),
+        (lambda: Normalization(axis=0), ArgumentError, "axis must be -1"),
         (lambda: Normalization(mean=1.0), ArgumentError, "together"),
         (lambda: Input(()), ShapeError, "input shape"),
         (lambda: Input((1, 2, 3)), ShapeError, "input shape"),
