@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 from numpy.typing import ArrayLike
 
 from . import utils
-from ._layer import InputLayer, InputShape, Layer, output_shape
+from ._layer import InputLayer, InputShape, Layer, output_shape, serialized
 from ._lengths import Padded, SamplesLike, with_lengths
 from ._library import code_name
 from ._metadata import Metadata
@@ -16,7 +16,9 @@ from ._native import NativeModel
 from ._values import FloatArray, Shape, floats, integer
 from ._wrappers import wrapped
 from .errors import ArgumentError, StateError
-from .layers import CLASSES
+from .layers import CLASSES, deserialize
+
+Self = TypeVar("Self", bound="Chain")
 
 
 class Chain:
@@ -63,6 +65,39 @@ class Chain:
             self._layers.append(layer)
             if not self._trainable:
                 layer.trainable = False
+
+    def _pop(self) -> Layer:
+        """Removes the last layer; the library's model is made anew, of the others."""
+        if not self._layers:
+            raise StateError("the model has no layers")
+        *rest, last = self._layers
+        native = self._native
+        if native is not None:
+            weights = [layer.get_weights() for layer in rest] if native.built else []
+            metadata = dict(self.metadata)
+            for layer in self._layers:
+                layer._unbind()
+            self._start(InputLayer.from_config(_restored(native, 0).get_config()), rest)
+            self._ready().pending.update((at, it) for at, it in enumerate(weights, 1) if it)
+            self.metadata = metadata
+        self._layers = rest
+        return last
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a model of equal layers, with weights of its own."""
+        layers = list(self._layers)
+        if self._native is not None:
+            layers.insert(0, _restored(self._native, 0))
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [serialized(layer) for layer in layers],
+        }
+
+    @classmethod
+    def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
+        """A model from what :meth:`get_config` gave."""
+        return cls(**{**config, "layers": [deserialize(it) for it in config["layers"]]})
 
     def build(self, input_shape: InputShape | None = None) -> None:
         """Makes the weights, which otherwise happens when they are first needed.
@@ -158,6 +193,11 @@ class Chain:
     def get_weights(self) -> list[FloatArray]:
         """Copies of all arrays of weights, in Keras's order and shapes."""
         return self._ready().layer_weights()
+
+    @property
+    def weights(self) -> list[FloatArray]:
+        """The same: copies, where Keras has variables."""
+        return self.get_weights()
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all weights, or none.

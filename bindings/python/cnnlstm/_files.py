@@ -1,4 +1,4 @@
-"""Files of a model: this library's own, and Keras's."""
+"""Files of a model: this library's own, Keras's, and pickles."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Union
 from . import _structures as structures
 from ._library import initialized, library
 from ._native import NativeModel
+from ._training import Compiled, Training
 from ._values import INT64_MAX, integer
 from .errors import ArgumentError, FileAccessError, NotAModelError, ShapeError
 
 if TYPE_CHECKING:
     from ._chain import Chain
-    from ._training import Training
+    from ._conversion import ConversionReport
+    from ._keras.report import ImportReport
 
     Base = Chain
 else:
@@ -28,6 +30,8 @@ class Files(Base):
 
     if TYPE_CHECKING:
         _training: Training | None
+        conversion_report: ConversionReport | None
+        import_report: ImportReport | None
 
         def _check_trainable(self) -> None: ...
 
@@ -94,6 +98,30 @@ class Files(Base):
         if shapes[0] != shapes[1]:
             raise ShapeError(f"the file has weights of shapes {shapes[0]}, the model {shapes[1]}")
         own.set_flat_weights(found.flat_weights())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: a file's content, and what ``compile`` was told."""
+        return {
+            "content": None if self._native is None else self._native.to_bytes(),
+            "layers": self._layers if self._native is None else [],
+            "seed": self._seed,
+            "name": self.name,
+            "compiled": None if self._training is None else self._training.compiled,
+            "conversion_report": self.conversion_report,
+            "import_report": self.import_report,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._begin(state["seed"])
+        self.name = state["name"]
+        self._layers = state["layers"]
+        if state["content"] is not None:
+            self._adopt(NativeModel.from_bytes(state["content"]))
+        if state["compiled"] is not None:
+            self._training = Training(Compiled(*state["compiled"]))
+        self.conversion_report = state["conversion_report"]
+        self.import_report = state["import_report"]
+
 
 
 def loaded(

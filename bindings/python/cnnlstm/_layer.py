@@ -202,6 +202,11 @@ class Layer:
         """Copies of the arrays of weights, in Keras's order and shapes."""
         return self._model().layer_weights(self._index)
 
+    @property
+    def weights(self) -> list[FloatArray]:
+        """The same: copies, where Keras has variables."""
+        return self.get_weights()
+
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all arrays of the layer, or none.
 

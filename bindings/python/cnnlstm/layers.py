@@ -12,6 +12,7 @@ and a shape that does not fit on the layer before with ``ShapeError``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ._activations import (
@@ -101,6 +102,7 @@ __all__ = [
     "TimeDistributed",
     "UpSampling1D",
     "ZeroPadding1D",
+    "deserialize",
 ]
 
 
@@ -296,3 +298,12 @@ CLASSES: tuple[type[Layer], ...] = (
     UpSampling1D,
     Masking,
 )
+
+
+def deserialize(config: Mapping[str, Any]) -> Layer:
+    """A layer from its ``class_name`` and ``config``; ``ArgumentError`` for an unknown name."""
+    name = config.get("class_name")
+    cls = globals().get(name) if isinstance(name, str) and name in __all__ else None
+    if not isinstance(cls, type) or not issubclass(cls, Layer):
+        raise ArgumentError(f"there is no layer {name!r}")
+    return cls.from_config(dict(config.get("config", {})))

@@ -27,6 +27,7 @@ share of a target to all classes alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Union
 
 from . import _structures as structures
@@ -212,16 +213,25 @@ _OTHER_NAMES: dict[str, type[Loss]] = {
 }
 _BY_NAME = {name: cls for cls in _CLASSES for name in (cls.name, cls.__name__)} | _OTHER_NAMES
 
-LossLike = Union[str, Loss]
+LossLike = Union[str, Mapping[str, Any], Loss]
 
 
 def get(identifier: LossLike) -> Loss:
-    """A loss from its name or itself; ``ArgumentError`` for an unknown name."""
+    """A loss from its name, its ``class_name`` and ``config``, or itself.
+
+    Raises ``ArgumentError`` for an unknown name.
+    """
     if isinstance(identifier, Loss):
         return identifier
+    if isinstance(identifier, Mapping):
+        return _named(str(identifier.get("class_name")))(**identifier.get("config", {}))
     if not isinstance(identifier, str):
         raise TypeError(f"a loss must be a name or a Loss, got {identifier!r}")
-    if identifier not in _BY_NAME:
+    return _named(identifier)()
+
+
+def _named(name: str) -> type[Loss]:
+    if name not in _BY_NAME:
         known = ", ".join(cls.name for cls in _CLASSES)
-        raise ArgumentError(f"unknown loss {identifier!r}; known are {known}")
-    return _BY_NAME[identifier]()
+        raise ArgumentError(f"unknown loss {name!r}; known are {known}")
+    return _BY_NAME[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Union
 
 from numpy.typing import ArrayLike
@@ -14,13 +14,13 @@ from ._chain import Chain
 from ._conversion import ConversionReport, converted
 from ._files import Files, Path, loaded
 from ._keras.report import ImportReport
+from ._layer import Layer
 from ._lengths import SamplesLike, with_lengths
 from ._native import NativeModel
 from ._neutral import leave_out
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
 from ._training import (
-    Compiled,
     FitArguments,
     MetricsLike,
     Training,
@@ -74,6 +74,17 @@ class Sequential(Batches, Files, Chain):
         self.stop_training = False
         self.conversion_report: ConversionReport | None = None
         self.import_report: ImportReport | None = None
+
+    def pop(self) -> Layer:
+        """Removes the last layer and gives it, without its weights.
+
+        The others keep theirs, and the model its metadata; the labels go with the outputs they
+        named. Layers can be added then, and the model must be compiled anew.
+        """
+        self._check_trainable()
+        last = self._pop()
+        self._predictor = self._training = None
+        return last
 
     def compile(
         self,
@@ -159,6 +170,8 @@ class Sequential(Batches, Files, Chain):
         class_weight: Mapping[int, float] | None = None,
         sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
         lengths: ArrayLike | None = None,
     ) -> History:
         """Trains.
@@ -180,7 +193,11 @@ class Sequential(Batches, Files, Chain):
         validation_split : float
             Share of the data taken from its end, before shuffling, to validate with.
         validation_data : (x, y) or (x, y, sample_weight)
-            To validate with instead.
+            To validate with instead; x may be ``Padded``.
+        validation_batch_size : int, optional
+            Changes no result; a model with stateful layers validates with ``batch_size``.
+        validation_freq : int or collection of int
+            Of which epochs the logs have the validation: each so many, or of these numbers, from 1.
         class_weight : dict of int to float
             Weights of the classes in the loss; 1 where it names none.
         sample_weight : array
@@ -199,9 +216,11 @@ class Sequential(Batches, Files, Chain):
         x = with_lengths(x, lengths)
         training, native = self._compiled(), self._ready(x)
         self.stop_training = False
-        validate = Validation(validation_split, validation_data)
+        validate = Validation(validation_split, validation_data, validation_freq)
+        size = samples_of_batch(batch_size)
+        validate.check(native, size, validation_batch_size)
         rest = (epochs, verbose, callbacks, validate, shuffle, class_weight, initial_epoch)
-        arguments = FitArguments(samples_of_batch(batch_size), *rest, sample_weight)
+        arguments = FitArguments(size, *rest, sample_weight)
         return training.fit(self, native, x, y, arguments)
 
     def evaluate(
@@ -319,29 +338,6 @@ class Sequential(Batches, Files, Chain):
         model._adopt(native)
         model.conversion_report = report
         return model
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: a file's content, and what ``compile`` was told."""
-        return {
-            "content": None if self._native is None else self._native.to_bytes(),
-            "layers": self._layers if self._native is None else [],
-            "seed": self._seed,
-            "name": self.name,
-            "compiled": None if self._training is None else self._training.compiled,
-            "conversion_report": self.conversion_report,
-            "import_report": self.import_report,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._begin(state["seed"])
-        self.name = state["name"]
-        self._layers = state["layers"]
-        if state["content"] is not None:
-            self._adopt(NativeModel.from_bytes(state["content"]))
-        if state["compiled"] is not None:
-            self._training = Training(Compiled(*state["compiled"]))
-        self.conversion_report = state["conversion_report"]
-        self.import_report = state["import_report"]
 
 
 def load_model(

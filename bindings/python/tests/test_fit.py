@@ -270,6 +270,10 @@ def test_targets_that_are_not_finite(data: tuple) -> None:
         ({"verbose": 3}, ArgumentError, "verbose"),
         ({"callbacks": [print]}, TypeError, "callbacks"),
         ({"sample_weight": []}, ShapeError, "sample_weight"),
+        ({"class_weight": [1.0, 2.0]}, TypeError, "class_weight must be a dictionary"),
+        ({"validation_freq": 0}, ArgumentError, "validation_freq must be 1 or more"),
+        ({"validation_freq": 1.5}, TypeError, "validation_freq must be integers"),
+        ({"validation_freq": "1"}, TypeError, "validation_freq must be integers"),
     ],
 )
 def test_wrong_options(

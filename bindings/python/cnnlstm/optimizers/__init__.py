@@ -8,7 +8,8 @@ gives it (:mod:`cnnlstm.optimizers.schedules`); everything else holds from ``com
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Union
+from collections.abc import Mapping
+from typing import Any, Callable, ClassVar, Union
 
 from .. import _structures as structures
 from .._library import code, initialized, library
@@ -230,15 +231,27 @@ _BY_NAME: dict[str, type[SGD] | type[RMSprop] | type[Adam] | type[Nadam]] = {
     "nadam": Nadam,
 }
 
-OptimizerLike = Union[str, Optimizer]
+OptimizerLike = Union[str, Mapping[str, Any], Optimizer]
 
 
 def get(identifier: OptimizerLike) -> Optimizer:
-    """An optimizer from its name (in any case) or itself; ``ArgumentError`` if unknown."""
+    """An optimizer from its name (in any case), its ``class_name`` and ``config``, or itself.
+
+    Raises ``ArgumentError`` for an unknown name.
+    """
     if isinstance(identifier, Optimizer):
         return identifier
+    if isinstance(identifier, Mapping):
+        config = dict(identifier.get("config", {}))
+        if isinstance(config.get("learning_rate"), Mapping):
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"])
+        return _named(str(identifier.get("class_name")))(**config)
     if not isinstance(identifier, str):
         raise TypeError(f"an optimizer must be a name or an Optimizer, got {identifier!r}")
-    if identifier.lower() not in _BY_NAME:
-        raise ArgumentError(f"unknown optimizer {identifier!r}; known are {', '.join(_BY_NAME)}")
-    return _BY_NAME[identifier.lower()]()
+    return _named(identifier)()
+
+
+def _named(name: str) -> Callable[..., Optimizer]:
+    if name.lower() not in _BY_NAME:
+        raise ArgumentError(f"unknown optimizer {name!r}; known are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name.lower()]

@@ -7,7 +7,7 @@ rate: ``Adam(CosineDecay(0.001, decay_steps=1000))``. Below, s is the number of 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from .. import _structures as structures
@@ -24,6 +24,7 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
 ]
 
 
@@ -180,3 +181,22 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         native.boundaries = (ctypes.c_int64 * len(self.boundaries))(*self.boundaries)
         native.values = (ctypes.c_float * len(self.values))(*self.values)
         native.value_count = len(self.values)
+
+
+_CLASSES: tuple[type[LearningRateSchedule], ...] = (
+    ExponentialDecay,
+    InverseTimeDecay,
+    CosineDecay,
+    CosineDecayRestarts,
+    PolynomialDecay,
+    PiecewiseConstantDecay,
+)
+_BY_NAME = {cls.__name__: cls for cls in _CLASSES}
+
+
+def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+    """A schedule from its ``class_name`` and ``config``; ``ArgumentError`` for an unknown name."""
+    name = config.get("class_name")
+    if name not in _BY_NAME:
+        raise ArgumentError(f"unknown schedule {name!r}; known are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name](**config.get("config", {}))
