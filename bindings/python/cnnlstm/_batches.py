@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from ._files import Path, encoded
+from ._lengths import SamplesLike
 from ._native import NativeModel
 from ._values import FloatArray
 
@@ -27,17 +28,17 @@ class Batches(Base):
     if TYPE_CHECKING:
 
         def _compiled(self) -> Training: ...
-        def predict(self, x: ArrayLike, batch_size: int | None = None) -> FloatArray: ...
+        def predict(self, x: SamplesLike, batch_size: int | None = None) -> FloatArray: ...
 
     def train_on_batch(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step on one batch, with the arguments and errors of ``fit``.
+        """One step on one batch, with the arguments and errors of ``fit``; x may be ``Padded``.
 
         Returns
         -------
@@ -49,18 +50,18 @@ class Batches(Base):
 
     def test_on_batch(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """``evaluate`` on one batch."""
+        """``evaluate`` on one batch; x may be ``Padded``."""
         native = self._ready(x)
         results = self._compiled().evaluate(native, x, y, 32, sample_weight)
         return returned(results, return_dict)
 
-    def predict_on_batch(self, x: ArrayLike) -> FloatArray:
-        """``predict`` of one batch."""
+    def predict_on_batch(self, x: SamplesLike) -> FloatArray:
+        """``predict`` of one batch; x may be ``Padded``."""
         return self.predict(x)
 
     @property

@@ -286,6 +286,7 @@ def test_unknown_argument_of_a_layer() -> None:
     ("make", "text"),
     [
         (lambda: Dense(1, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
+        (lambda: Dense(1, kernel_regularizer="l1_l2"), "known are l1, l2 and l1l2"),
         (lambda: Dense(1, kernel_constraint="non_neg"), "unknown constraint 'non_neg'"),
         (lambda: constraints.MaxNorm(0.0), "max_value must be above 0"),
         (lambda: constraints.MaxNorm(axis=3), "axis must be 0 … 2, got 3"),
