@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
-from numpy.typing import ArrayLike
 
 from . import utils
 from ._layer import InputLayer, InputShape, Layer, output_shape, serialized
@@ -34,7 +33,8 @@ class Chain:
     ) -> None:
         self._begin(utils.next_seed() if seed is None else seed)
         self._trainable = bool(trainable)
-        self.name = self.name if name is None else str(name)
+        if name is not None:
+            self.name = str(name)
         for layer in layers or ():
             self.add(layer)
 
@@ -140,7 +140,7 @@ class Chain:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes any layer; a new value, for all of them, counts from ``compile``.
+        """Whether training changes any layer; a new value, for all, counts from ``compile``.
 
         Layers added later follow a False. A layer that is told otherwise afterwards is trained,
         where Keras trains nothing of a model that is not trainable itself.

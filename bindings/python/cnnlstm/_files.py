@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 from . import _structures as structures
 from ._library import initialized, library
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._chain import Chain
     from ._conversion import ConversionReport
     from ._keras.report import ImportReport
+    from .models import Sequential
 
     Base = Chain
 else:
@@ -76,7 +77,7 @@ class Files(Base):
         self._check_trainable()
         self._ready().ensure_built()
         compiled = None if self._training is None else self._training.compiled
-        write(self, encoded(path), compiled, batch_size)
+        write(cast("Sequential", self), encoded(path), compiled, batch_size)
 
     def save_weights(self, path: Path, overwrite: bool = True) -> None:
         """Writes this library's own file, from which ``load_weights`` takes the weights.

@@ -273,9 +273,10 @@ class InputLayer(Layer):
         name: str | None = None,
         **common: Any,
     ) -> None:
-        if (shape is None) == (batch_shape is None):
+        given = shape if batch_shape is None else batch_shape[1:]
+        if given is None or None not in (shape, batch_shape):
             raise ArgumentError("an input needs a shape or a batch_shape, and not both")
-        self.shape: Shape = checked_shape(batch_shape[1:] if shape is None else shape)
+        self.shape: Shape = checked_shape(given)
         self._take({"common": {"name": name, **common}})
 
     def get_config(self) -> dict[str, Any]:

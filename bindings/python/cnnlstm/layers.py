@@ -32,7 +32,6 @@ from ._layer import (
     INTEGER,
     NUMBER,
     PADDING,
-    Field,
     InputLayer,
     InputShape,
     Layer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Union
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -16,7 +16,6 @@ from ._files import Files, Path, loaded
 from ._keras.report import ImportReport
 from ._layer import Layer
 from ._lengths import SamplesLike, with_lengths
-from ._native import NativeModel
 from ._neutral import leave_out
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
