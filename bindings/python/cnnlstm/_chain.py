@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
-
 from . import utils
 from ._layer import InputLayer, InputShape, Layer, output_shape, serialized
 from ._lengths import Padded, SamplesLike, with_lengths
