@@ -81,6 +81,10 @@ RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 FLOAT32_POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
+class Refused(UnsupportedError):
+    """What a Place refuses: a message that names the place already."""
+
+
 class Place(NamedTuple):
     """What is being read, for messages; the axes of its input, 0 if none; what was left out."""
 
@@ -88,8 +92,8 @@ class Place(NamedTuple):
     rank: int
     notes: list[str]
 
-    def refuse(self, why: str) -> UnsupportedError:
-        return UnsupportedError(f"{self.text}: {why}")
+    def refuse(self, why: str) -> Refused:
+        return Refused(f"{self.text}: {why}")
 
 
 def built(serialized: Any, module: str, place: Place) -> Any:
@@ -100,10 +104,11 @@ def built(serialized: Any, module: str, place: Place) -> Any:
         raise place.refuse(unknown(class_name, module))
     try:
         return cls(**arguments(cls, config, place))
-    except UnsupportedError:
+    except Refused:
         raise
     except (CnnLstmError, TypeError, ValueError, OverflowError) as error:
-        raise place.refuse(f"{class_name}: {error}") from error
+        own = place.text.endswith(f"({class_name})") or str(error).startswith(class_name)
+        raise place.refuse(str(error) if own else f"{class_name}: {error}") from error
 
 
 def unknown(class_name: str, module: str) -> str:

@@ -8,12 +8,12 @@ import numpy as np
 
 from .._layer import InputLayer, Layer
 from .._values import FloatArray
-from ..errors import CnnLstmError, FileCorruptError, UnsupportedError
+from ..errors import CnnLstmError, FileCorruptError
 from ..models import Sequential
 from .chain import ChainOfLayers, Entry, chain_of
 from .comparing import compared
 from .compiling import compile_as
-from .objects import Place, built, check_dtype
+from .objects import Place, Refused, built, check_dtype
 from .report import ImportedLayer, ImportReport
 from .sources import Reader, Source, opened
 
@@ -82,7 +82,7 @@ def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
         place = Place(entry.text, len(model.output_shape), notes)
         try:
             model.add(layer_of(entry, place))
-        except UnsupportedError:
+        except Refused:
             raise
         except (CnnLstmError, TypeError, ValueError) as error:
             raise place.refuse(str(error)) from error
