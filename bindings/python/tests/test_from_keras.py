@@ -109,6 +109,57 @@ def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> 
     assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
 
 
+def function(name: str, **other: Any) -> dict[str, Any]:
+    """A function as Keras writes it; its own are all of the module builtins."""
+    written = {"module": "builtins", "class_name": "function", "config": name}
+    return {**written, "registered_name": "function", **other}
+
+
+WRAPPED_METRIC = {
+    "module": "keras.metrics",
+    "class_name": "MeanMetricWrapper",
+    "config": {"name": "share", "fn": function("sparse_categorical_accuracy")},
+}
+
+
+@pytest.mark.parametrize("loss", [function("huber"), "huber", [function("huber")], {"out": "huber"}])
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [function("sparse_categorical_accuracy")],
+        [[function("sparse_categorical_accuracy")]],
+        {"out": ["sparse_categorical_accuracy"]},
+        [WRAPPED_METRIC],
+    ],
+)
+def test_functions_are_taken_by_name(tmp_path: pathlib.Path, loss: Any, metrics: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss, metrics=metrics)
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    assert model.import_report is not None
+    assert "Huber(delta=1.0)" in model.import_report.compiled
+    assert "metrics ['sparse_categorical_accuracy']" in model.import_report.compiled
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        function("huber", module="mine", registered_name="huber"),
+        function("huber", module="__main__"),
+        function("huber", registered_name="mine>huber"),
+        {"class_name": "function"},
+        {"class_name": "__lambda__", "config": {"value": ["", None, None]}},
+        ["huber", "huber"],
+    ],
+)
+def test_functions_of_others_are_not(tmp_path: pathlib.Path, loss: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss)
+    report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
+    assert report is not None and report.compiled == ""
+    assert "how it was compiled: compile: " in report.left_out[0]
+
+
 def test_mixed_precision_is_read_as_float32(tmp_path: pathlib.Path) -> None:
     path = with_layer(
         tmp_path, "Dense", lambda layer: layer["config"].update(dtype="mixed_float16")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import losses, optimizers
 from ..errors import CnnLstmError
-from .objects import Place, built, classes
+from .objects import Place, built, described, function_name, only_one
 
 if TYPE_CHECKING:
     from ..models import Sequential
@@ -55,6 +55,7 @@ def optimizer_of(compiled: Mapping[str, Any], place: Place) -> optimizers.Optimi
 
 
 def loss_of(serialized: Any, place: Place) -> losses.Loss:
+    serialized = function_name(only_one(serialized), place)
     if isinstance(serialized, str):
         return losses.get(serialized)
     found = built(serialized, "losses", place)
@@ -66,19 +67,21 @@ def loss_of(serialized: Any, place: Place) -> losses.Loss:
 
 
 def metrics_of(serialized: Any, place: Place) -> list[Any]:
-    """A list, or lists in a list: one an output."""
+    """A list, or lists in a list or dictionary: one an output."""
     if serialized is None:
         return []
+    if isinstance(serialized, Mapping) and "class_name" not in serialized:
+        serialized = list(serialized.values())
     if isinstance(serialized, (list, tuple)):
         return [metric for item in serialized for metric in metrics_of(item, place)]
+    return [metric_of(function_name(serialized, place), place)]
+
+
+def metric_of(serialized: Any, place: Place) -> Any:
     if isinstance(serialized, str):
-        return [serialized]
-    if not isinstance(serialized, Mapping):
-        raise place.refuse(f"metrics cannot be {serialized!r}")
-    config = serialized.get("config")
-    if serialized.get("class_name") == "MeanMetricWrapper" and isinstance(config, Mapping):
-        name = str(config.get("name"))
-        return ["accuracy" if name in ("accuracy", "acc") else str(config.get("fn"))]
-    if not classes("metrics") and isinstance(config, Mapping):
-        return [str(config.get("name"))]
-    return [built(serialized, "metrics", place)]
+        return serialized
+    class_name, config = described(serialized, place)
+    if class_name != "MeanMetricWrapper":
+        return built(serialized, "metrics", place)
+    name = str(config.get("name"))
+    return "accuracy" if name in ("accuracy", "acc") else function_name(config.get("fn"), place)

@@ -134,6 +134,27 @@ def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
     return class_name, dict(config)
 
 
+def function_name(serialized: Any, place: Place) -> Any:
+    """The name of a function of Keras's, which a file has as an object; anything else as it is."""
+    if not isinstance(serialized, Mapping) or serialized.get("class_name") != "function":
+        return serialized
+    name, module = serialized.get("config"), serialized.get("module") or "builtins"
+    registered = serialized.get("registered_name") or "function"
+    is_own = isinstance(module, str) and module.partition(".")[0] in ("builtins", "keras")
+    if not isinstance(name, str) or not is_own or registered not in ("function", name):
+        raise place.refuse(f"{name!r} is a custom function of {module!r}")
+    return name
+
+
+def only_one(serialized: Any) -> Any:
+    """What is alone in a list or a dictionary, as Keras takes one for each output."""
+    if isinstance(serialized, (list, tuple)) and len(serialized) == 1:
+        return only_one(serialized[0])
+    if isinstance(serialized, Mapping) and len(serialized) == 1 and "class_name" not in serialized:
+        return only_one(next(iter(serialized.values())))
+    return serialized
+
+
 def classes(module: str) -> dict[str, type]:
     """The public classes of a module of this package by name."""
     try:
