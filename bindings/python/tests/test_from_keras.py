@@ -101,18 +101,44 @@ def test_an_unknown_way_to_train_is_left_out(tmp_path: pathlib.Path) -> None:
     assert "Lion" in report.left_out[0]
 
 
+def function(name: str, **other: Any) -> dict[str, Any]:
+    """A function as Keras writes it; its own are all of the module builtins."""
+    written = {"module": "builtins", "class_name": "function", "config": name}
+    return {**written, "registered_name": "function", **other}
+
+
+UNKNOWN_METRICS: list[Any] = [
+    "mae",
+    function("mean_absolute_error"),
+    function("share", module="mine"),
+    {"module": "keras.metrics", "class_name": "MeanAbsoluteError", "config": {"name": "mae"}},
+    {"module": "keras.metrics", "class_name": "AUC", "config": {"num_thresholds": -1}},
+    {"module": "keras.metrics", "class_name": "MeanMetricWrapper", "config": {"fn": None}},
+    7,
+]
+
+
+@pytest.mark.parametrize("metric", UNKNOWN_METRICS, ids=str)
+@pytest.mark.parametrize("name", ["metrics", "weighted_metrics"])
+def test_an_unknown_metric_alone_is_left_out(
+    tmp_path: pathlib.Path, name: str, metric: Any
+) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"] |= {name: [metric, "accuracy"]}
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    report = model.import_report
+    assert report is not None and f"{name.replace('_', ' ')} ['accuracy']" in report.compiled
+    assert "Adam(learning_rate=0.002" in report.compiled and len(report.left_out) == 2
+    assert f"{name}: " in report.left_out[0]
+    model.fit(*waves(6, 12), verbose=0)
+
+
 def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> None:
     config = config_of(SEQUENTIAL)
     loss = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
     config["compile_config"]["loss"] = loss
     report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
     assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
-
-
-def function(name: str, **other: Any) -> dict[str, Any]:
-    """A function as Keras writes it; its own are all of the module builtins."""
-    written = {"module": "builtins", "class_name": "function", "config": name}
-    return {**written, "registered_name": "function", **other}
 
 
 WRAPPED_METRIC = {
