@@ -8,7 +8,8 @@ import math
 import pathlib
 import pickle
 import sys
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Callable
 
 import h5py
 import numpy as np
@@ -282,6 +283,9 @@ class Sequential:
     """As much of Keras's class as a live model is asked for."""
 
     name, built, compiled = "theirs", True, False
+    loss: Any = None
+    optimizer: Any = None
+    get_compile_config: Any = None
 
     def __init__(self) -> None:
         self.copied = cnnlstm.from_keras(SEQUENTIAL, compare=False)
@@ -301,6 +305,17 @@ def test_a_model_in_memory() -> None:
     assert model.import_report is not None
     assert abs(model.import_report.max_difference - 0.5) < 1e-6
     assert "largest difference 0.5 on random input" in str(model.import_report)
+
+
+@pytest.mark.parametrize("form", [lambda it: it, lambda it: [it], lambda it: {"dense": it}])
+def test_the_delta_of_a_model_in_memory(form: Callable[[Any], Any]) -> None:
+    huber, theirs = SimpleNamespace(_fn_kwargs={"delta": 0.3}), Sequential()
+    theirs.compiled, theirs.loss, theirs.optimizer = True, form(huber), Adam(0.002)
+    written = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
+    theirs.get_compile_config = lambda: {"loss": form(written), "metrics": None}
+    report = cnnlstm.from_keras(theirs, compare=False).import_report
+    assert report is not None and "Huber(delta=0.3)" in report.compiled
+    assert not any("delta" in text for text in report.left_out)
 
 
 def test_only_models_and_paths_are_taken() -> None:

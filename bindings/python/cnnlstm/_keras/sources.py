@@ -26,6 +26,7 @@ from ..errors import (
 )
 from . import hdf5
 from .chain import Entry
+from .objects import only_one
 
 # The groups below a layer's that hold arrays, each an equal share, in the order of get_weights.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -217,9 +218,18 @@ def live(model: Any) -> Source:
         optimizer = model.optimizer  # Keras forgets it in its own configuration when it saves .h5
         serialized = {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
         compiled = {**model.get_compile_config(), "optimizer": serialized}
+        compiled["loss"] = with_delta(compiled.get("loss"), getattr(model, "loss", None))
     plain = json.loads(json.dumps([config, compiled], default=str))
     text = f"{type(model).__name__} {model.name!r} in memory"
     return Source(text, plain[0], plain[1], in_memory(model))
+
+
+def with_delta(serialized: Any, loss: Any) -> Any:
+    """A loss in memory, with the delta of a Huber, which Keras leaves out of its configuration."""
+    found, arguments = only_one(serialized), getattr(only_one(loss), "_fn_kwargs", {})
+    if isinstance(found, dict) and found.get("class_name") == "Huber" and "delta" in arguments:
+        return {**found, "config": {**found["config"], "delta": float(arguments["delta"])}}
+    return serialized
 
 
 def in_memory(model: Any) -> Reader:
