@@ -149,7 +149,9 @@ WRAPPED_METRIC = {
 }
 
 
-@pytest.mark.parametrize("loss", [function("huber"), "huber", [function("huber")], {"out": "huber"}])
+@pytest.mark.parametrize(
+    "loss", [function("huber"), "huber", [function("huber")], {"out": "huber"}]
+)
 @pytest.mark.parametrize(
     "metrics",
     [

@@ -62,7 +62,7 @@ def loss_of(serialized: Any, place: Place) -> losses.Loss:
     serialized = function_name(only_one(serialized), place)
     if isinstance(serialized, str):
         return losses.get(serialized)
-    found = built(serialized, "losses", place)
+    found: losses.Loss = built(serialized, "losses", place)
     if not isinstance(found, losses.Loss):
         raise place.refuse(f"{found!r} is no loss")
     if isinstance(found, losses.Huber) and "delta" not in serialized["config"]:
@@ -88,12 +88,14 @@ def metrics_of(serialized: Any, place: Place) -> list[Any]:
 
 def metric_of(serialized: Any, place: Place) -> metrics.MetricLike:
     """A metric, or its name."""
+    found: metrics.MetricLike = serialized
     if not isinstance(serialized, str):
         class_name, config = described(serialized, place)
         if class_name != "MeanMetricWrapper":
-            return built(serialized, "metrics", place)
-        name = str(config.get("name"))
-        is_accuracy = name in ("accuracy", "acc")
-        serialized = "accuracy" if is_accuracy else function_name(config.get("fn"), place)
-    metrics.get(serialized)
-    return serialized
+            found = built(serialized, "metrics", place)
+        elif config.get("name") in ("accuracy", "acc"):
+            found = "accuracy"
+        else:
+            found = function_name(config.get("fn"), place)
+    metrics.get(found)
+    return found
