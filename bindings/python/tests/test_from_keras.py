@@ -285,6 +285,7 @@ class Sequential:
     """As much of Keras's class as a live model is asked for."""
 
     name, built, compiled = "theirs", True, False
+    input_shape = (None, 12, 2)
     loss: Any = None
     optimizer: Any = None
     get_compile_config: Any = None
@@ -296,7 +297,8 @@ class Sequential:
     def get_config(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(config_of(SEQUENTIAL)["config"])))
 
-    def predict(self, x: np.ndarray, verbose: int) -> np.ndarray:
+    def predict(self, x: np.ndarray, batch_size: int, verbose: int) -> np.ndarray:
+        assert len(x) == batch_size
         return self.copied.predict(x) + np.float32(0.5)
 
 

@@ -172,8 +172,8 @@ def end_of(config: Mapping[str, Any], key: str, by_name: Mapping[str, Entry], pl
     if isinstance(end, list) and len(end) == 1 and isinstance(end[0], list):
         end = end[0]
     parts = end if isinstance(end, list) and len(end) == 3 else ("", None, None)
-    name = str(parts[0])
-    if not is_only_output(name, *parts[1:], by_name):
+    name, call, output = str(parts[0]), parts[1], parts[2]
+    if not is_only_output(name, call, output, by_name):
         raise place.refuse(f"{key} must name one layer, got {end!r}")
     return name
 
