@@ -33,16 +33,10 @@ from cnnlstm._keras.writing import stateful
 from cnnlstm.optimizers import Adam
 from cnnlstm.utils import set_random_seed
 
-WRAPPED = ("Masking", "Bidirectional", "GRU", "TimeDistributed", "BatchNormalization", "SimpleRNN")
-
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_predicts_what_keras_predicts(case: dict[str, Any]) -> None:
     path = FOLDER / case["file"]
-    if "wrappers" in path.name and not all(hasattr(layers, name) for name in WRAPPED):
-        with pytest.raises(errors.UnsupportedError, match="is not supported in layers"):
-            cnnlstm.from_keras(path)
-        return
     model = cnnlstm.from_keras(path, compare=False)
     x = np.array(case["input"], np.float32).reshape(case["shape"])
     found = model.predict(x)

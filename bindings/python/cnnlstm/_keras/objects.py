@@ -115,7 +115,7 @@ def unknown(class_name: str, module: str) -> str:
     if class_name == "Lambda":
         return "Lambda holds Python code, which is never run; use a layer instead"
     known = ", ".join(sorted(classes(module)))
-    return f"{class_name} is not supported in {module}" + (f"; known are {known}" if known else "")
+    return f"{class_name} is not supported in {module}; known are {known}"
 
 
 def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
@@ -157,10 +157,7 @@ def only_one(serialized: Any) -> Any:
 
 def classes(module: str) -> dict[str, type]:
     """The public classes of a module of this package by name."""
-    try:
-        found = importlib.import_module(f"..{module}", __package__)
-    except ModuleNotFoundError:
-        return {}
+    found = importlib.import_module(f"..{module}", __package__)
     named = {name: getattr(found, name) for name in found.__all__ if name not in NOT_MADE}
     return {name: cls for name, cls in named.items() if inspect.isclass(cls)}
 
