@@ -49,6 +49,10 @@ COMMON: dict[type, frozenset[str]] = {
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 
 
+class Refused(UnsupportedError):
+    """What a Place refuses: a message that names the place already."""
+
+
 class Place(NamedTuple):
     """What is being read, for messages; the axes of its input, 0 if none; what was left out."""
 
@@ -56,8 +60,8 @@ class Place(NamedTuple):
     rank: int
     notes: list[str]
 
-    def refuse(self, why: str) -> UnsupportedError:
-        return UnsupportedError(f"{self.text}: {why}")
+    def refuse(self, why: str) -> Refused:
+        return Refused(f"{self.text}: {why}")
 
 
 def built(serialized: Any, module: str, place: Place) -> Any:
@@ -68,17 +72,18 @@ def built(serialized: Any, module: str, place: Place) -> Any:
         raise place.refuse(unknown(class_name, module))
     try:
         return cls(**arguments(cls, config, place))
-    except UnsupportedError:
+    except Refused:
         raise
     except (CnnLstmError, TypeError, ValueError, OverflowError) as error:
-        raise place.refuse(f"{class_name}: {error}") from error
+        own = place.text.endswith(f"({class_name})") or str(error).startswith(class_name)
+        raise place.refuse(str(error) if own else f"{class_name}: {error}") from error
 
 
 def unknown(class_name: str, module: str) -> str:
     if class_name == "Lambda":
         return "Lambda holds Python code, which is never run; use a layer instead"
     known = ", ".join(sorted(classes(module)))
-    return f"{class_name} is not supported in {module}" + (f"; known are {known}" if known else "")
+    return f"{class_name} is not supported in {module}; known are {known}"
 
 
 def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
@@ -97,12 +102,30 @@ def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
     return class_name, dict(config)
 
 
+def function_name(serialized: Any, place: Place) -> Any:
+    """The name of a function of Keras's, which a file has as an object; anything else as it is."""
+    if not isinstance(serialized, Mapping) or serialized.get("class_name") != "function":
+        return serialized
+    name, module = serialized.get("config"), serialized.get("module") or "builtins"
+    registered = serialized.get("registered_name") or "function"
+    is_own = isinstance(module, str) and module.partition(".")[0] in ("builtins", "keras")
+    if not isinstance(name, str) or not is_own or registered not in ("function", name):
+        raise place.refuse(f"{name!r} is a custom function of {module!r}")
+    return name
+
+
+def only_one(serialized: Any) -> Any:
+    """What is alone in a list or a dictionary, as Keras takes one for each output."""
+    if isinstance(serialized, (list, tuple)) and len(serialized) == 1:
+        return only_one(serialized[0])
+    if isinstance(serialized, Mapping) and len(serialized) == 1 and "class_name" not in serialized:
+        return only_one(next(iter(serialized.values())))
+    return serialized
+
+
 def classes(module: str) -> dict[str, type]:
     """The public classes of a module of this package by name."""
-    try:
-        found = importlib.import_module(f"..{module}", __package__)
-    except ModuleNotFoundError:
-        return {}
+    found = importlib.import_module(f"..{module}", __package__)
     named = {name: getattr(found, name) for name in found.__all__ if name not in NOT_MADE}
     return {name: cls for name, cls in named.items() if inspect.isclass(cls)}
 
