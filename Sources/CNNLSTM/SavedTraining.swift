@@ -45,12 +45,14 @@ extension Trainer {
       throw Failure(.shape, "the file's model has other layers than this trainer's")
     }
     try check(saved)
+    let states = try runner.states(saved.layerStates)
     let weights = try file.weights.values.copy()
     version = try model.replace(weights)
     values.pointer.copy(from: weights.pointer, count: values.count)
-    lastGood.pointer.copy(from: weights.pointer, count: values.count)
     runner.weightsChanged()
+    runner.states = states
     take(saved)
+    keepGood()
   }
 
   private var checkpoint: Checkpoint {
@@ -58,7 +60,8 @@ extension Trainer {
       var result = Checkpoint(
         optimizer: options.optimizer.kind.rawValue, learningRate: optimizer.options.learningRate,
         seed: seed, nextEpoch: nextEpoch, momentumProduct: optimizer.counters.momentumProduct,
-        state: optimizer.state, states: try runner.states.kept)
+        state: optimizer.state)
+      result.layerStates = runner.states.buffer
       result.optimizerSteps = UInt64(optimizer.counters.steps)
       (result.steps, result.shuffledEpochs) = (stepCount, epochCount)
       return result
@@ -79,19 +82,18 @@ extension Trainer {
         .argument,
         "the training was with other options of \(wanted.name): amsgrad, centered or use_ema")
     }
-    try runner.states.check(saved.states)
   }
 
   private func take(_ saved: Checkpoint) {
     for (theirs, own) in zip(saved.state, optimizer.state) {
       own.pointer.copy(from: theirs.pointer, count: own.count)
     }
-    optimizer.counters = (Int(saved.optimizerSteps), saved.momentumProduct)
+    let steps = Int(saved.optimizerSteps)
+    optimizer.counters = (steps, max(0, Int(saved.steps) - steps), saved.momentumProduct)
     // The rate was checked when it was read; a schedule has its own.
     if options.optimizer.schedule == nil { try? setLearningRate(saved.learningRate) }
     (seed, stepCount, epochCount) = (saved.seed, saved.steps, saved.shuffledEpochs)
     nextEpoch = Int(saved.nextEpoch)
-    runner.states.take(saved.states)
   }
 }
 

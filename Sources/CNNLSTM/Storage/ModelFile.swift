@@ -83,9 +83,11 @@ struct ModelFile {
     try read(bytes, options) { (container) throws(Failure) in
       let file = try ModelFile(container, options)
       guard var section = container.reader(.checkpoint) else { return (file, nil) }
-      let checkpoint = try Checkpoint(
-        &section, count: file.network.layout.count, stateWidth: file.network.stateWidth)
-      return (file, checkpoint)
+      let network = file.network
+      return (
+        file,
+        try Checkpoint(&section, count: network.layout.count, stateWidth: network.stateWidth)
+      )
     }
   }
 

@@ -317,6 +317,7 @@ def test_learning_rate_in_a_callback(data: tuple, flat: Flat) -> None:
 
     assert run(0.5, []) == run(0.1, [Rates([0.5, 0.5])])
     assert run(0.5, []) != run(0.5, [Rates([0.5, 0.25])])
+    assert run(0.5, [Rates([0.0, 0.0])]) == run(0.0, [])
     with pytest.raises(ArgumentError, match="learning_rate"):
         run(0.5, [Rates([-1.0])])
 
