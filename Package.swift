@@ -38,7 +38,7 @@ let package = Package(
     .systemLibrary(name: "CHeader", path: "include"),
     .target(
       name: "CPlatform",
-      cSettings: [.unsafeFlags(["-O2", "-fvisibility=hidden"])]
+      cSettings: [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables", "-fvisibility=hidden"])]
         + (embedded ? [.define("CNNLSTM_EMBEDDED")] : [])),
     .target(name: "CVector"),
     .target(
