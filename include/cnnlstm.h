@@ -132,6 +132,25 @@ enum {
   CNNLSTM_LAYER_RESCALING = 33 /* one factor and one offset for all channels */
 };
 
+/* Masks, as in Keras. A Masking layer masks a step if all its channels are mask_value, makes it
+ * zero, and tells the layers behind it:
+ *   the mask goes on  through Dense, activations (layers of them too), dropouts, GaussianNoise,
+ *                     normalizations, Rescaling, and recurrent layers with return_sequences; a
+ *                     second Masking makes a mask of its own
+ *   the mask ends     at recurrent layers without return_sequences, GlobalAveragePooling1D, and
+ *                     layers that know no masks: convolutions, other poolings, Flatten, Reshape,
+ *                     Permute and layers that change the length take masked steps as they are
+ *   who looks at it   Recurrent layers keep their state over masked steps and repeat their last
+ *                     output, zero before the first step that counts; with a merge_mode sequences
+ *                     are zero at all masked steps. With go_backwards sequences are turned, but not
+ *                     their mask. GlobalAveragePooling1D takes the mean of the steps that count,
+ *                     BatchNormalization in training their mean and variance. All other layers
+ *                     compute masked steps as any.
+ * Of a sample without any step that counts recurrent layers and GlobalAveragePooling1D give zeros
+ * (Keras's mean of none is NaN).
+ * Where a mask reaches the output, loss, accuracy and metrics are means over the steps that count;
+ * a batch without any has loss 0. (Keras's Precision, Recall and AUC ignore masks.) */
+
 enum {
   CNNLSTM_ACTIVATION_LINEAR = 0,
   CNNLSTM_ACTIVATION_RELU = 1,
@@ -274,7 +293,7 @@ typedef struct cnnlstm_layer_options {
   float alpha; /* ELU: 1 */
   float max_value; /* ReLU: infinity */
   float threshold; /* ReLU: 0 */
-  float stddev; /* GaussianNoise: 0 … 1 */
+  float stddev; /* GaussianNoise: 0, in 0 … 1 */
   float mask_value; /* Masking: 0 */
   float factor; /* Rescaling: what inputs are multiplied by */
   float offset; /* Rescaling: 0 */
@@ -282,19 +301,21 @@ typedef struct cnnlstm_layer_options {
   uint32_t reserved_2; /* 0 */
   cnnlstm_initializer depthwise_initializer; /* DepthwiseConv1D, SeparableConv1D: glorot_uniform */
   cnnlstm_initializer pointwise_initializer; /* SeparableConv1D: glorot_uniform */
-  cnnlstm_initializer beta_initializer;
-  cnnlstm_initializer gamma_initializer;
-  cnnlstm_initializer moving_mean_initializer;
-  cnnlstm_initializer moving_variance_initializer;
-  cnnlstm_initializer alpha_initializer;
-  cnnlstm_regularizer kernel_regularizer;
-  cnnlstm_regularizer recurrent_regularizer;
-  cnnlstm_regularizer bias_regularizer;
-  cnnlstm_regularizer pointwise_regularizer;
-  cnnlstm_constraint kernel_constraint;
-  cnnlstm_constraint recurrent_constraint;
-  cnnlstm_constraint bias_constraint;
-  cnnlstm_constraint pointwise_constraint;
+  cnnlstm_initializer beta_initializer;  /* BatchNormalization, LayerNormalization: zeros */
+  cnnlstm_initializer gamma_initializer; /* likewise: ones */
+  cnnlstm_initializer moving_mean_initializer;     /* BatchNormalization: zeros */
+  cnnlstm_initializer moving_variance_initializer; /* BatchNormalization: ones */
+  cnnlstm_initializer alpha_initializer;           /* PReLU: zeros */
+  cnnlstm_regularizer kernel_regularizer;    /* convolutions, recurrent, Dense: none; of Depthwise-
+                                                and SeparableConv1D it is Keras's
+                                                depthwise_regularizer */
+  cnnlstm_regularizer recurrent_regularizer; /* recurrent layers: none */
+  cnnlstm_regularizer bias_regularizer;      /* convolutions, recurrent, Dense: none */
+  cnnlstm_regularizer pointwise_regularizer; /* SeparableConv1D: none */
+  cnnlstm_constraint kernel_constraint;      /* as kernel_regularizer; depthwise_constraint too */
+  cnnlstm_constraint recurrent_constraint;   /* recurrent layers: none */
+  cnnlstm_constraint bias_constraint;        /* convolutions, recurrent, Dense: none */
+  cnnlstm_constraint pointwise_constraint;   /* SeparableConv1D: none */
 } cnnlstm_layer_options;
 
 /* What a built model says of a layer. Lengths as in cnnlstm_layer_options. */
@@ -889,7 +910,8 @@ cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_coun
  * as if it had never stopped: the state of the optimizer and of stateful layers, seed, counters, and
  * the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it. Saved
  * between calls of fit or by a callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs
- * give the same bytes as without a stop. (With use_ema save in the callback: at its end fit replaces the weights by their average.
+ * give the same bytes as without a stop. (With use_ema save in the callback: at its end fit
+ * replaces the weights by their average.
  * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)
  * Statuses: NULL_POINTER, STATE (numbers that are not finite), FILE_ACCESS, OUT_OF_MEMORY.
  * Threads: one, or inside a callback. */

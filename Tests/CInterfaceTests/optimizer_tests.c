@@ -140,6 +140,35 @@ static void test_optimizer_options_matter(void **state) {
   }
 }
 
+/* The first step is learning_rate times a number of the optimizer's for every weight whose gradient
+ * is far above epsilon. */
+static void test_first_step(void **state) {
+  static const struct {
+    int32_t optimizer;
+    double length;
+  } wanted[] = {{CNNLSTM_OPTIMIZER_RMSPROP, 3.16228 /* 1 / sqrt(1 - rho) */},
+                {CNNLSTM_OPTIMIZER_ADAM, 1}};
+  const cnnlstm_dataset data = labelled(8);
+  (void)state;
+  for (size_t index = 0; index < COUNT(wanted); ++index) {
+    const cnnlstm_trainer_options options = options_of(wanted[index].optimizer);
+    cnnlstm_model *model = tiny_model(1);
+    cnnlstm_trainer *trainer = trainer_of(model, &options);
+    const size_t count = cnnlstm_model_parameter_count(model);
+    float *before = weights_of(model), *after, greatest = 0;
+    assert_ok(cnnlstm_trainer_train_on_batch(trainer, &data, NULL, NULL, NULL));
+    after = weights_of(model);
+    for (size_t at = 0; at < count; ++at) {
+      greatest = fmaxf(greatest, fabsf(after[at] - before[at]));
+    }
+    assert_float_equal(greatest / options.learning_rate, wanted[index].length, 1e-3);
+    free(after);
+    free(before);
+    cnnlstm_trainer_destroy(trainer);
+    cnnlstm_model_destroy(model);
+  }
+}
+
 /* An average with momentum 1 stays at the weights of the first step, one with 0 at the last. */
 static void test_moving_average(void **state) {
   cnnlstm_trainer_options options = options_of(CNNLSTM_OPTIMIZER_SGD);
@@ -241,6 +270,7 @@ int run_optimizer_tests(void) {
       cmocka_unit_test(test_optimizer_options_out_of_range),
       cmocka_unit_test(test_at_most_one_kind_of_clipping),
       cmocka_unit_test(test_optimizer_options_matter),
+      cmocka_unit_test(test_first_step),
       cmocka_unit_test(test_moving_average),
       cmocka_unit_test(test_loss_options_matter),
       cmocka_unit_test(test_losses_differ),

@@ -130,6 +130,7 @@ int run_recurrent_tests(void);
 int run_session_tests(void);
 int run_sweep_tests(void);
 int run_trainer_tests(void);
+int run_penalty_tests(void);
 int run_fit_tests(void);
 int run_fit_data_tests(void);
 int run_optimizer_tests(void);

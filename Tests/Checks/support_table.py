@@ -45,10 +45,7 @@ def names_of_group(group: str) -> list[str]:
 
 def classes(module: str) -> list[type]:
     """The classes that a module exports, under the first of their names."""
-    try:
-        exports = importlib.import_module(f"cnnlstm.{module}")
-    except ModuleNotFoundError:
-        return []
+    exports = importlib.import_module(f"cnnlstm.{module}")
     members = [getattr(exports, name) for name in exports.__all__]
     unique = dict.fromkeys(it for it in members if inspect.isclass(it))
     return sorted((it for it in unique if it.__name__ not in BASES), key=lambda it: it.__name__)

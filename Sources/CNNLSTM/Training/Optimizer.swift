@@ -37,7 +37,9 @@ final class Optimizer {
   }
 
   /// The rate of the next step.
-  var learningRate: Float { options.schedule?.rate(step: stepsBefore + stepCount) ?? options.learningRate }
+  var learningRate: Float {
+    options.schedule?.rate(step: stepsBefore + stepCount) ?? options.learningRate
+  }
 
   /// - Throws: `.argument`; `.state` where a schedule gives the rate.
   func setLearningRate(_ rate: Float) throws(Failure) {

@@ -3,16 +3,20 @@ import XCTest
 @testable import CNNLSTM
 
 final class CheckpointSectionTests: XCTestCase {
-  private func checkpoint(_ values: [[Float]]) throws -> Checkpoint {
+  private func buffer(_ numbers: [Float]) throws -> FloatBuffer {
+    let buffer = try FloatBuffer(count: numbers.count)
+    for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
+    return buffer
+  }
+
+  /// - Parameter states: two a sample.
+  private func checkpoint(_ values: [[Float]], states: [Float] = []) throws -> Checkpoint {
     var state: [FloatBuffer] = []
-    for numbers in values {
-      let buffer = try FloatBuffer(count: numbers.count)
-      for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
-      state.append(buffer)
-    }
+    for numbers in values { state.append(try buffer(numbers)) }
     var result = Checkpoint(
       optimizer: 2, learningRate: 0.125, seed: .max, nextEpoch: 7, momentumProduct: 0.5,
       state: state)
+    result.layerStates = try buffer(states)
     (result.optimizerSteps, result.steps, result.shuffledEpochs) = (11, 12, 13)
     return result
   }
@@ -24,7 +28,7 @@ final class CheckpointSectionTests: XCTestCase {
   }
 
   private func read(
-    _ bytes: [UInt8], count: Int = 3, stateWidth: Int = 0
+    _ bytes: [UInt8], count: Int = 3, stateWidth: Int = 2
   ) throws -> Checkpoint {
     try bytes.withUnsafeBytes { (raw) throws in
       var reader = ByteReader(raw, "checkpoint section")
@@ -48,29 +52,20 @@ final class CheckpointSectionTests: XCTestCase {
     XCTAssertEqual(try bytes(found), written)
   }
 
-  /// Two samples with states of three numbers; not for layers that keep two, or none.
-  func testStatesOfLayers() throws {
-    let kept: [Float] = [1, 2, 3, 4, 5, 6]
-    var whole = try checkpoint(two)
-    let states = try FloatBuffer(count: kept.count)
-    for (index, number) in kept.enumerated() { states.pointer[index] = number }
-    whole.layerStates = states
-    let written = try bytes(whole)
-    XCTAssertEqual(written.count, 192 + 24)
-    let found = try XCTUnwrap(try read(written, stateWidth: 3).layerStates)
-    XCTAssertEqual(Array(UnsafeBufferPointer(start: found.pointer, count: found.count)), kept)
-    for width in [0, 4, 7] {
+  func testStatesOfSamples() throws {
+    let written = try bytes(checkpoint(two, states: [7, 8, 9, 10]))
+    XCTAssertEqual(written.count, 192 + 16)
+    let found = try XCTUnwrap(try read(written).layerStates)
+    XCTAssertEqual((0..<found.count).map { found.pointer[$0] }, [7, 8, 9, 10])
+    XCTAssertEqual(try bytes(try read(written)), written)
+    XCTAssertThrowsError(try read(Array(written.dropLast(4)))) {
+      XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+    }
+    for width in [0, 3] {
       XCTAssertThrowsError(try read(written, stateWidth: width)) {
         XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
       }
     }
-    for count in 0..<written.count {
-      // Less by a sample is another training.
-      if count == 192 + 12 { continue }
-      XCTAssertThrowsError(try read(Array(written[..<count]), stateWidth: 3), "cut at \(count)")
-    }
-    let none = try read(try bytes(checkpoint(two)), stateWidth: 3)
-    XCTAssertNil(none.layerStates)
   }
 
   func testRefusesWhatIsNotFinite() throws {
