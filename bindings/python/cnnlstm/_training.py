@@ -212,7 +212,9 @@ class Training:
         """Takes up a training; the number of the epoch that comes next."""
         with self._alone():
             length = reserved_length(native, self.compiled.max_length)
-            trainer = self._reserve(native, 1, length)
+            old = self._trainer
+            size, longest = (1, 0) if old is None else (old.batch_size, old.max_length)
+            trainer = self._reserve(native, size, max(length, longest))
             trainer.load(path)
             self._has_state = True
             if isinstance(self.compiled.optimizer.learning_rate, float):

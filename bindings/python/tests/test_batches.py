@@ -195,6 +195,24 @@ def test_states_go_on(tmp_path: pathlib.Path, data: tuple, flat: Flat) -> None:
     assert flat(resumed) == flat(whole) != flat(half)
 
 
+def test_stateful_layers_of_any_length_go_back(
+    tmp_path: pathlib.Path, data: tuple, flat: Flat
+) -> None:
+    """A model that was trained knows how long its sequences are."""
+    layers = [Input((None, 2)), LSTM(3, stateful=True), Dense(3, activation="softmax")]
+    model, path = Sequential(layers), tmp_path / "training.cnnlstm"
+    model.compile("adam", "sparse_categorical_crossentropy")
+    options = {"batch_size": 48, "verbose": 0}
+    model.fit(*data, **options)
+    model.save_checkpoint(path)
+    results = []
+    for _ in range(2):
+        epoch = model.load_checkpoint(path)
+        model.fit(*data, initial_epoch=epoch, epochs=3, **options)
+        results.append(flat(model))
+    assert results[0] == results[1]
+
+
 def test_saved_in_a_callback_and_with_larger_batches(
     tmp_path: pathlib.Path, data: tuple, flat: Flat
 ) -> None:
