@@ -71,6 +71,7 @@ class PReLU(Layer):
     """
 
     kind = "PReLU"
+    limits = "alpha has no regularizer and no constraint; shared_axes: None or time"
     alpha_initializer: Initializer
     shared_axes: list[int] | None
     _fields = {"alpha_initializer": INITIALIZER, "shared_axes": SHARED_AXES}
@@ -99,6 +100,7 @@ class Softmax(Layer):
     """exp(x) over its sum along the channels: ``axis`` is -1."""
 
     kind = "Softmax"
+    limits = "axis: the last"
 
     def __init__(self, axis: int = -1, **common: Any) -> None:
         if axis != -1:
@@ -137,6 +139,7 @@ class Rescaling(Layer):
     """
 
     kind = "Rescaling"
+    limits = "one scale and one offset for all channels"
     scale: float
     offset: float
     _fields = {"scale": NUMBER.kept_as("factor"), "offset": NUMBER}

@@ -23,6 +23,7 @@ class Normalization(Layer):
     """
 
     kind = "Normalization"
+    limits = "axis: the last; no invert"
 
     def __init__(
         self,
