@@ -11,7 +11,7 @@
  *           cnnlstm_last_error has a text that names what was wrong.
  * Threads   "any": may be called from any number of threads at once on one object.
  *           "one": one thread at a time on one object; other objects are not concerned.
- * Options   An option structure starts with struct_size. Fill it by its *_init function, then
+ * Options   An option structure starts with struct_size, its sizeof. Fill it by *_init, then
  *           change what you need. A structure of an older header works; one of a newer header
  *           works as long as the fields this library does not know are zero.
  * Hosts     No call prints, exits, aborts, changes signal handlers, the locale or (after it
@@ -854,8 +854,8 @@ void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
  * when the call returns, whatever the status; the optimizer's state stays for the next call. The
  * same model, data, options and seed give the same bytes with any number of threads.
  * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those that gave
- * the last finite loss, and the optimizer starts anew); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE,
- * DATA, OUT_OF_MEMORY: nothing was trained.
+ * the last finite loss, the optimizer starts anew, and a schedule goes on from the steps that led
+ * to them); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
  * Threads: one. */
 cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                    const cnnlstm_dataset *validation,
@@ -907,10 +907,11 @@ cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_coun
 /* ---- Checkpoints of a training ------------------------------------------------------------ */
 
 /* Writes the model's file with the trainer's weights and, besides, all that training needs to go on
- * as if it had never stopped: the optimizer's state, seed, counters, and the learning rate unless a
- * schedule gives it. cnnlstm_model_load reads the model from it. Saved between calls of fit or by a
- * callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs give the same bytes as without
- * a stop. (With use_ema save in the callback: at its end fit replaces the weights by their average.
+ * as if it had never stopped: the state of the optimizer and of stateful layers, seed, counters, and
+ * the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it. Saved
+ * between calls of fit or by a callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs
+ * give the same bytes as without a stop. (With use_ema save in the callback: at its end fit
+ * replaces the weights by their average.
  * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)
  * Statuses: NULL_POINTER, STATE (numbers that are not finite), FILE_ACCESS, OUT_OF_MEMORY.
  * Threads: one, or inside a callback. */
@@ -922,7 +923,8 @@ cnnlstm_status cnnlstm_trainer_save_to_memory(cnnlstm_trainer *trainer, void *bu
 
 /* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of
  * a model with the same layers and have the same kind of optimizer; its seed becomes that of the
- * file, and its other options stay. A failure changes nothing. options as in cnnlstm_model_load.
+ * file, and its other options stay. States of batches of another size start at zero. A failure
+ * changes nothing. options as in cnnlstm_model_load.
  * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or
  * one with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
 cnnlstm_status cnnlstm_trainer_load(cnnlstm_trainer *trainer, const char *path,

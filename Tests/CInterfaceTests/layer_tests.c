@@ -124,6 +124,12 @@ static void test_combinations_that_do_not_exist(void **state) {
   options = good(CNNLSTM_LAYER_MAX_POOLING1D);
   options.padding = CNNLSTM_PADDING_CAUSAL;
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "padding", "", cnnlstm_model_add(model, &options));
+  options = good(CNNLSTM_LAYER_DENSE);
+  options.bias_constraint.axes = 3; /* counts only with a max_norm */
+  options.kernel_constraint.max_norm = 1;
+  options.kernel_constraint.axes = 5;
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "max_norm", "bits 5",
+                 cnnlstm_model_add(model, &options));
   options = good(CNNLSTM_LAYER_LSTM);
   options.activation = CNNLSTM_ACTIVATION_SOFTMAX;
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "activation", "", cnnlstm_model_add(model, &options));

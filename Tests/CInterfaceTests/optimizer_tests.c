@@ -64,6 +64,7 @@ static void test_optimizer_options_out_of_range(void **state) {
   static const setting bad[] = {
       REAL(OPTIMIZER_RMSPROP, rho, 1),           REAL(OPTIMIZER_RMSPROP, rho, NAN),
       INTEGER(OPTIMIZER_RMSPROP, centered, 2),   INTEGER(OPTIMIZER_ADAM, amsgrad, -1),
+      INTEGER(OPTIMIZER_NADAM, amsgrad, 1),      INTEGER(OPTIMIZER_SGD, amsgrad, 1),
       REAL(OPTIMIZER_ADAMW, weight_decay, -1),   REAL(OPTIMIZER_ADAMW, weight_decay, INFINITY),
       REAL(OPTIMIZER_NADAM, clipnorm, -1),       REAL(OPTIMIZER_NADAM, clipvalue, NAN),
       INTEGER(OPTIMIZER_ADAM, use_ema, 7),       REAL(OPTIMIZER_ADAM, ema_momentum, 1.5f),

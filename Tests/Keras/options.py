@@ -13,7 +13,6 @@ from typing import Any, Callable, NamedTuple, TypeVar
 import numpy as np
 
 from cnnlstm import layers, losses, optimizers
-from cnnlstm.errors import CnnLstmError
 
 Random = np.random.Generator
 Value = TypeVar("Value")
@@ -72,7 +71,7 @@ def serialized(class_name: str, **config: Any) -> dict[str, Any]:
 L1 = serialized("L1", l1=0.01)
 L2 = serialized("L2", l2=0.01)
 L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
-ALL_ACTIVATIONS = [
+ACTIVATIONS = [
     "linear",
     "relu",
     "relu6",
@@ -91,23 +90,9 @@ ALL_ACTIVATIONS = [
 ]
 
 
-def known_activations() -> list[str]:
-    """Those of Keras's that the library has."""
-    known = []
-    for name in ALL_ACTIVATIONS:
-        try:
-            known.append(layers.Activation(name).activation)
-        except CnnLstmError:
-            continue
-    return known
-
-
-ACTIVATIONS = known_activations()
 # exponential grows beyond all bounds in a loop, softmax is for the last axis.
 BOUNDED = [name for name in ACTIVATIONS if name not in ("softmax", "exponential")]
-RECURRENT = [
-    name for name in ACTIVATIONS if name in ("tanh", "sigmoid", "hard_sigmoid", "softsign")
-]
+RECURRENT = ["tanh", "sigmoid", "hard_sigmoid", "softsign"]
 
 LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "activation": one_of(*BOUNDED),
@@ -248,7 +233,7 @@ def drawn_optimizer(random: Random) -> Spec:
     """One time of five with a schedule for its learning rate."""
     spec = drawn(any_of(OPTIMIZERS, random), OPTIMIZER_OPTIONS, random)
     spec.options.update(any_of(COMMON_OPTIONS, random))
-    if SCHEDULES and random.random() < 0.2:
+    if random.random() < 0.2:
         spec.options["learning_rate"] = drawn(any_of(SCHEDULES, random), SCHEDULE_OPTIONS, random)
     return spec
 

@@ -83,7 +83,11 @@ struct ModelFile {
     try read(bytes, options) { (container) throws(Failure) in
       let file = try ModelFile(container, options)
       guard var section = container.reader(.checkpoint) else { return (file, nil) }
-      return (file, try Checkpoint(&section, count: file.network.layout.count))
+      let network = file.network
+      return (
+        file,
+        try Checkpoint(&section, count: network.layout.count, stateWidth: network.stateWidth)
+      )
     }
   }
 

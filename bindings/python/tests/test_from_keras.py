@@ -8,7 +8,8 @@ import math
 import pathlib
 import pickle
 import sys
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Callable
 
 import h5py
 import numpy as np
@@ -32,16 +33,10 @@ from cnnlstm._keras.writing import stateful
 from cnnlstm.optimizers import Adam
 from cnnlstm.utils import set_random_seed
 
-WRAPPED = ("Masking", "Bidirectional", "GRU", "TimeDistributed", "BatchNormalization", "SimpleRNN")
-
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_predicts_what_keras_predicts(case: dict[str, Any]) -> None:
     path = FOLDER / case["file"]
-    if "wrappers" in path.name and not all(hasattr(layers, name) for name in WRAPPED):
-        with pytest.raises(errors.UnsupportedError, match="is not supported in layers"):
-            cnnlstm.from_keras(path)
-        return
     model = cnnlstm.from_keras(path, compare=False)
     x = np.array(case["input"], np.float32).reshape(case["shape"])
     found = model.predict(x)
@@ -101,12 +96,91 @@ def test_an_unknown_way_to_train_is_left_out(tmp_path: pathlib.Path) -> None:
     assert "Lion" in report.left_out[0]
 
 
+def function(name: str, **other: Any) -> dict[str, Any]:
+    """A function as Keras writes it; its own are all of the module builtins."""
+    written = {"module": "builtins", "class_name": "function", "config": name}
+    return {**written, "registered_name": "function", **other}
+
+
+UNKNOWN_METRICS: list[Any] = [
+    "mae",
+    function("mean_absolute_error"),
+    function("share", module="mine"),
+    {"module": "keras.metrics", "class_name": "MeanAbsoluteError", "config": {"name": "mae"}},
+    {"module": "keras.metrics", "class_name": "AUC", "config": {"num_thresholds": -1}},
+    {"module": "keras.metrics", "class_name": "MeanMetricWrapper", "config": {"fn": None}},
+    7,
+]
+
+
+@pytest.mark.parametrize("metric", UNKNOWN_METRICS, ids=str)
+@pytest.mark.parametrize("name", ["metrics", "weighted_metrics"])
+def test_an_unknown_metric_alone_is_left_out(
+    tmp_path: pathlib.Path, name: str, metric: Any
+) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"] |= {name: [metric, "accuracy"]}
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    report = model.import_report
+    assert report is not None and f"{name.replace('_', ' ')} ['accuracy']" in report.compiled
+    assert "Adam(learning_rate=0.002" in report.compiled and len(report.left_out) == 2
+    assert f"{name}: " in report.left_out[0]
+    model.fit(*waves(6, 12), verbose=0)
+
+
 def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> None:
     config = config_of(SEQUENTIAL)
     loss = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
     config["compile_config"]["loss"] = loss
     report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
     assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
+
+
+WRAPPED_METRIC = {
+    "module": "keras.metrics",
+    "class_name": "MeanMetricWrapper",
+    "config": {"name": "share", "fn": function("sparse_categorical_accuracy")},
+}
+
+
+@pytest.mark.parametrize(
+    "loss", [function("huber"), "huber", [function("huber")], {"out": "huber"}]
+)
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [function("sparse_categorical_accuracy")],
+        [[function("sparse_categorical_accuracy")]],
+        {"out": ["sparse_categorical_accuracy"]},
+        [WRAPPED_METRIC],
+    ],
+)
+def test_functions_are_taken_by_name(tmp_path: pathlib.Path, loss: Any, metrics: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss, metrics=metrics)
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    assert model.import_report is not None
+    assert "Huber(delta=1.0)" in model.import_report.compiled
+    assert "metrics ['sparse_categorical_accuracy']" in model.import_report.compiled
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        function("huber", module="mine", registered_name="huber"),
+        function("huber", module="__main__"),
+        function("huber", registered_name="mine>huber"),
+        {"class_name": "function"},
+        {"class_name": "__lambda__", "config": {"value": ["", None, None]}},
+        ["huber", "huber"],
+    ],
+)
+def test_functions_of_others_are_not(tmp_path: pathlib.Path, loss: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss)
+    report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
+    assert report is not None and report.compiled == ""
+    assert "how it was compiled: compile: " in report.left_out[0]
 
 
 def test_mixed_precision_is_read_as_float32(tmp_path: pathlib.Path) -> None:
@@ -205,6 +279,10 @@ class Sequential:
     """As much of Keras's class as a live model is asked for."""
 
     name, built, compiled = "theirs", True, False
+    input_shape = (None, 12, 2)
+    loss: Any = None
+    optimizer: Any = None
+    get_compile_config: Any = None
 
     def __init__(self) -> None:
         self.copied = cnnlstm.from_keras(SEQUENTIAL, compare=False)
@@ -213,7 +291,8 @@ class Sequential:
     def get_config(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(config_of(SEQUENTIAL)["config"])))
 
-    def predict(self, x: np.ndarray, verbose: int) -> np.ndarray:
+    def predict(self, x: np.ndarray, batch_size: int, verbose: int) -> np.ndarray:
+        assert len(x) == batch_size
         return self.copied.predict(x) + np.float32(0.5)
 
 
@@ -224,6 +303,17 @@ def test_a_model_in_memory() -> None:
     assert model.import_report is not None
     assert abs(model.import_report.max_difference - 0.5) < 1e-6
     assert "largest difference 0.5 on random input" in str(model.import_report)
+
+
+@pytest.mark.parametrize("form", [lambda it: it, lambda it: [it], lambda it: {"dense": it}])
+def test_the_delta_of_a_model_in_memory(form: Callable[[Any], Any]) -> None:
+    huber, theirs = SimpleNamespace(_fn_kwargs={"delta": 0.3}), Sequential()
+    theirs.compiled, theirs.loss, theirs.optimizer = True, form(huber), Adam(0.002)
+    written = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
+    theirs.get_compile_config = lambda: {"loss": form(written), "metrics": None}
+    report = cnnlstm.from_keras(theirs, compare=False).import_report
+    assert report is not None and "Huber(delta=0.3)" in report.compiled
+    assert not any("delta" in text for text in report.left_out)
 
 
 def test_only_models_and_paths_are_taken() -> None:
