@@ -886,8 +886,8 @@ cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_coun
 /* ---- Checkpoints of a training ------------------------------------------------------------ */
 
 /* Writes the model's file with the trainer's weights and, besides, all that training needs to go on
- * as if it had never stopped: the optimizer's state, seed, counters, and the learning rate unless a
- * schedule gives it. cnnlstm_model_load reads the model from it. Saved between calls of fit or by a
+ * as if it had never stopped: the optimizer's state, seed, counters, the states of stateful layers,
+ * and the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it. Saved between calls of fit or by a
  * callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs give the same bytes as without
  * a stop. (With use_ema save in the callback: at its end fit replaces the weights by their average.
  * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)

@@ -58,7 +58,7 @@ extension Trainer {
       var result = Checkpoint(
         optimizer: options.optimizer.kind.rawValue, learningRate: optimizer.options.learningRate,
         seed: seed, nextEpoch: nextEpoch, momentumProduct: optimizer.counters.momentumProduct,
-        state: optimizer.state)
+        state: optimizer.state, states: try runner.states.kept)
       result.optimizerSteps = UInt64(optimizer.counters.steps)
       (result.steps, result.shuffledEpochs) = (stepCount, epochCount)
       return result
@@ -79,6 +79,7 @@ extension Trainer {
         .argument,
         "the training was with other options of \(wanted.name): amsgrad, centered or use_ema")
     }
+    try runner.states.check(saved.states)
   }
 
   private func take(_ saved: Checkpoint) {
@@ -90,6 +91,7 @@ extension Trainer {
     if options.optimizer.schedule == nil { try? setLearningRate(saved.learningRate) }
     (seed, stepCount, epochCount) = (saved.seed, saved.steps, saved.shuffledEpochs)
     nextEpoch = Int(saved.nextEpoch)
+    runner.states.take(saved.states)
   }
 }
 

@@ -122,7 +122,7 @@ public final class Trainer {
   func restore() throws(Failure) {
     values.pointer.copy(from: lastGood.pointer, count: values.count)
     runner.weightsChanged()
-    try runner.resetStates()
+    try runner.states.reset()
     // What led away from them would do so again, at any learning rate.
     optimizer.forget()
     try publish()
@@ -132,7 +132,7 @@ public final class Trainer {
   /// `fit` and `evaluate` go on from one another.
   /// - Throws: `.argument` for a layer that does not exist
   public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
-    try runner.resetStates(ofLayer: layer)
+    try runner.states.reset(layer)
   }
 
   // MARK: Evaluation

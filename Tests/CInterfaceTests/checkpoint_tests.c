@@ -16,11 +16,16 @@ static cnnlstm_trainer *new_trainer(cnnlstm_model **model, int32_t optimizer, ui
   return trainer_of(*model, &options);
 }
 
-static void train(cnnlstm_trainer *trainer, int32_t first, int32_t epochs) {
+static void train_batches(cnnlstm_trainer *trainer, int32_t first, int32_t epochs, int32_t size) {
   const cnnlstm_dataset data = labelled(SAMPLES);
   cnnlstm_fit_options fit = fit_of(epochs);
   fit.initial_epoch = first;
+  if (size > 0) fit.batch_size = size;
   assert_ok(cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
+}
+
+static void train(cnnlstm_trainer *trainer, int32_t first, int32_t epochs) {
+  train_batches(trainer, first, epochs, 0);
 }
 
 static unsigned char *saved(cnnlstm_trainer *trainer, size_t *size) {
@@ -60,6 +65,33 @@ static void test_six_epochs_are_three_and_three(void **state) {
     destroy(second, half);
     destroy(third, resumed);
   }
+}
+
+static cnnlstm_model *stateful_model(void) {
+  cnnlstm_layer_options lstm = lstm_of(3, 1), gru = layer_of(CNNLSTM_LAYER_GRU);
+  lstm.stateful = gru.stateful = 1;
+  gru.units = 2;
+  gru.merge_mode = CNNLSTM_MERGE_CONCAT;
+  return model_of(1, input_of(TINY_LENGTH, TINY_CHANNELS), lstm, gru,
+                  dense_of(TINY_CLASSES, CNNLSTM_ACTIVATION_SOFTMAX));
+}
+
+/* What stateful layers keep from batch to batch is in the file. */
+static void test_states_go_on(void **state) {
+  cnnlstm_model *models[2] = {stateful_model(), stateful_model()};
+  cnnlstm_trainer_options options = adam_options();
+  cnnlstm_trainer *trainers[2];
+  size_t size;
+  (void)state;
+  options.batch_size = SAMPLES / 2;
+  for (int index = 0; index < 2; ++index) trainers[index] = trainer_of(models[index], &options);
+  train_batches(trainers[0], 0, 3, SAMPLES / 2);
+  unsigned char *bytes = saved(trainers[0], &size);
+  assert_ok(cnnlstm_trainer_load_from_memory(trainers[1], bytes, size, NULL));
+  for (int index = 0; index < 2; ++index) train_batches(trainers[index], 3, 6, SAMPLES / 2);
+  assert_same_weights(models[0], models[1]);
+  free(bytes);
+  for (int index = 0; index < 2; ++index) destroy(trainers[index], models[index]);
 }
 
 static void test_the_file_is_a_model_too(void **state) {
@@ -189,6 +221,7 @@ static void test_saved_by_a_callback(void **state) {
 int run_checkpoint_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_six_epochs_are_three_and_three),
+      cmocka_unit_test(test_states_go_on),
       cmocka_unit_test(test_the_file_is_a_model_too),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_null),

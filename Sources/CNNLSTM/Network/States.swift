@@ -1,5 +1,11 @@
 import Kernels
 
+/// The states of a moment, of each layer [row][width]; of no rows if all are zero.
+struct KeptStates {
+  let rows: Int
+  let floats: FloatBuffer
+}
+
 /// The states that stateful layers keep from one batch to the next: sample i of a batch goes on
 /// where sample i of the batch before stopped.
 final class States {
@@ -63,6 +69,33 @@ final class States {
     }
   }
 
+  /// Those of all samples a batch may have, or none if all are zero.
+  /// - Throws: `.outOfMemory`
+  var kept: KeptStates {
+    get throws(Failure) {
+      let isZero = !(0..<buffer.count).contains { buffer.pointer[$0] != 0 }
+      return isZero
+        ? KeptStates(rows: 0, floats: try FloatBuffer(count: 0))
+        : KeptStates(rows: capacity, floats: try buffer.copy())
+    }
+  }
+
+  /// - Throws: `.shape` for another number of samples
+  func check(_ kept: KeptStates) throws(Failure) {
+    guard kept.rows == 0 || kept.rows == capacity else {
+      throw Failure(
+        .shape,
+        "the training has the states of batches of \(kept.rows) samples, and this trainer's "
+          + "batch_size is \(capacity)")
+    }
+  }
+
+  /// Goes on from states that were checked.
+  func take(_ kept: KeptStates) {
+    buffer.pointer.update(repeating: 0, count: buffer.count)
+    buffer.pointer.copy(from: kept.floats.pointer, count: kept.floats.count)
+  }
+
   /// The state of a layer for the samples from a row on.
   func pointer(_ layer: Int, width: Int, row: Int) -> UnsafeMutablePointer<Float> {
     buffer.pointer + offsets[layer] + row * width
@@ -70,7 +103,10 @@ final class States {
 }
 
 extension Network {
-  var isStateful: Bool { layers.contains { $0.stateWidth > 0 } }
+  var isStateful: Bool { stateWidth > 0 }
+
+  /// Floats in the states of a sample.
+  var stateWidth: Int { layers.reduce(0) { $0 + $1.stateWidth } }
 
   /// Whether data can be cut into batches of one size, which stateful layers need.
   /// - Throws: `.shape`

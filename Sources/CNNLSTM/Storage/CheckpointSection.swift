@@ -14,6 +14,8 @@ struct Checkpoint {
   var momentumProduct: Double
   /// The optimizer's arrays, each as long as the weights or empty.
   var state: [FloatBuffer]
+  /// What stateful layers keep from batch to batch.
+  var states: KeptStates
 
   private var kinds: UInt32 {
     state.enumerated().reduce(0) { $1.element.count > 0 ? $0 | 1 << UInt32($1.offset) : $0 }
@@ -29,18 +31,21 @@ struct Checkpoint {
     for number in [seed, optimizerSteps, steps, shuffledEpochs, momentumProduct.bitPattern] {
       try writer.integer(number)
     }
-    for values in state where values.count > 0 {
+    try writer.integer(UInt64(states.rows))
+    for values in state + [states.floats] where values.count > 0 {
       if firstNonFinite(values.pointer, values.count) != nil {
-        throw Failure(.state, "a file holds finite numbers only, and the optimizer has others")
+        throw Failure(.state, "a file holds finite numbers only, and this training has others")
       }
       try writer.zeros(to: start + alignedPlace(writer.count - start))
       try writer.floats(values.pointer, values.count)
     }
   }
 
-  /// - Parameter count: floats in an array.
+  /// - Parameters:
+  ///   - count: floats in an array
+  ///   - stateWidth: floats in the states of a sample
   /// - Throws: `.fileCorrupt`, `.outOfMemory`
-  init(_ reader: inout ByteReader, count: Int) throws(Failure) {
+  init(_ reader: inout ByteReader, count: Int, stateWidth: Int) throws(Failure) {
     optimizer = try reader.integer("optimizer")
     let kinds = try reader.size("kinds of arrays", as: UInt32.self, in: 0...15)
     learningRate = try reader.float("learning rate")
@@ -56,32 +61,39 @@ struct Checkpoint {
     guard momentumProduct >= 0, momentumProduct <= 1 else {
       throw reader.corrupt("the product of momenta must be 0…1")
     }
+    // As many samples as a batch may have.
+    let rows = try reader.size(
+      "samples with states", as: UInt64.self, in: 0...(stateWidth > 0 ? 1 << 20 : 0))
     state = []
     for kind in 0..<Checkpoint.stateCount {
-      guard kinds & 1 << kind != 0 else {
-        state.append(try FloatBuffer(count: 0))
-        continue
-      }
-      try reader.skipZeros(to: alignedPlace(reader.position), "padding")
-      guard reader.remaining / 4 >= count else {
-        throw reader.corrupt("an array has \(count) floats, \(reader.remaining) bytes are left")
-      }
-      let values = try FloatBuffer(count: count)
-      try reader.floats(count, into: values.pointer, "state of the optimizer")
-      state.append(values)
+      state.append(try Checkpoint.array(&reader, kinds & 1 << kind != 0 ? count : 0))
     }
+    states = KeptStates(rows: rows, floats: try Checkpoint.array(&reader, rows * stateWidth))
     try reader.end()
+  }
+
+  private static func array(
+    _ reader: inout ByteReader, _ count: Int
+  ) throws(Failure) -> FloatBuffer {
+    guard count > 0 else { return try FloatBuffer(count: 0) }
+    try reader.skipZeros(to: alignedPlace(reader.position), "padding")
+    guard reader.remaining / 4 >= count else {
+      throw reader.corrupt("an array has \(count) floats, \(reader.remaining) bytes are left")
+    }
+    let values = try FloatBuffer(count: count)
+    try reader.floats(count, into: values.pointer, "state of a training")
+    return values
   }
 }
 
 extension Checkpoint {
   init(
     optimizer: Int32, learningRate: Float, seed: UInt64, nextEpoch: Int, momentumProduct: Double,
-    state: [FloatBuffer]
+    state: [FloatBuffer], states: KeptStates
   ) {
     (self.optimizer, self.learningRate, self.seed) = (optimizer, learningRate, seed)
     self.nextEpoch = UInt32(clamping: nextEpoch)
-    (self.momentumProduct, self.state) = (momentumProduct, state)
+    (self.momentumProduct, self.state, self.states) = (momentumProduct, state, states)
     (optimizerSteps, steps, shuffledEpochs) = (0, 0, 0)
   }
 }

@@ -83,7 +83,9 @@ struct ModelFile {
     try read(bytes, options) { (container) throws(Failure) in
       let file = try ModelFile(container, options)
       guard var section = container.reader(.checkpoint) else { return (file, nil) }
-      return (file, try Checkpoint(&section, count: file.network.layout.count))
+      let checkpoint = try Checkpoint(
+        &section, count: file.network.layout.count, stateWidth: file.network.stateWidth)
+      return (file, checkpoint)
     }
   }
 

@@ -35,7 +35,7 @@ final class BatchRunner: PooledWork {
   private let sums: Buffer<LossSums>
   private let values: FloatBuffer
   private let packed: FloatBuffer
-  private let states: States
+  let states: States
   private var job: Job?
 
   /// What `perform` works on.
@@ -110,10 +110,6 @@ final class BatchRunner: PooledWork {
 
   /// The gradient of the last `gradient` call's batch.
   var gradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
-
-  /// The next batch begins with states of zero, of a layer or of all.
-  /// - Throws: `.argument` for a layer that does not exist
-  func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
 
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }

@@ -3,16 +3,20 @@ import XCTest
 @testable import CNNLSTM
 
 final class CheckpointSectionTests: XCTestCase {
-  private func checkpoint(_ values: [[Float]]) throws -> Checkpoint {
+  private func buffer(_ numbers: [Float]) throws -> FloatBuffer {
+    let buffer = try FloatBuffer(count: numbers.count)
+    for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
+    return buffer
+  }
+
+  /// - Parameter states: two a sample.
+  private func checkpoint(_ values: [[Float]], states: [Float] = []) throws -> Checkpoint {
     var state: [FloatBuffer] = []
-    for numbers in values {
-      let buffer = try FloatBuffer(count: numbers.count)
-      for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
-      state.append(buffer)
-    }
+    for numbers in values { state.append(try buffer(numbers)) }
+    let states = KeptStates(rows: states.count / 2, floats: try buffer(states))
     var result = Checkpoint(
       optimizer: 2, learningRate: 0.125, seed: .max, nextEpoch: 7, momentumProduct: 0.5,
-      state: state)
+      state: state, states: states)
     (result.optimizerSteps, result.steps, result.shuffledEpochs) = (11, 12, 13)
     return result
   }
@@ -26,7 +30,7 @@ final class CheckpointSectionTests: XCTestCase {
   private func read(_ bytes: [UInt8], count: Int = 3) throws -> Checkpoint {
     try bytes.withUnsafeBytes { (raw) throws in
       var reader = ByteReader(raw, "checkpoint section")
-      return try Checkpoint(&reader, count: count)
+      return try Checkpoint(&reader, count: count, stateWidth: 2)
     }
   }
 
@@ -44,6 +48,22 @@ final class CheckpointSectionTests: XCTestCase {
     let state = found.state.map { Array(UnsafeBufferPointer(start: $0.pointer, count: $0.count)) }
     XCTAssertEqual(state, two)
     XCTAssertEqual(try bytes(found), written)
+  }
+
+  func testStatesOfSamples() throws {
+    let written = try bytes(checkpoint(two, states: [7, 8, 9, 10]))
+    XCTAssertEqual(written.count, 192 + 16)
+    let found = try read(written).states
+    XCTAssertEqual(found.rows, 2)
+    XCTAssertEqual((0..<4).map { found.floats.pointer[$0] }, [7, 8, 9, 10])
+    XCTAssertEqual(try bytes(try read(written)), written)
+    for (at, byte) in [(56, 1), (56, 3), (59, 0x10), (63, 0x80), (150, 1)] {
+      var damaged = written
+      damaged[at] = UInt8(byte)
+      XCTAssertThrowsError(try read(damaged), "byte \(at)") {
+        XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+      }
+    }
   }
 
   func testRefusesWhatIsNotFinite() throws {
@@ -68,7 +88,7 @@ final class CheckpointSectionTests: XCTestCase {
     }
     for count in 0..<written.count { assertCorrupt(Array(written[..<count]), "cut at \(count)") }
     assertCorrupt(written + [0], "longer")
-    for at in [4, 7, 11, 15, 31, 39, 47, 55] {
+    for at in [4, 7, 11, 15, 31, 39, 47, 55, 56, 63] {
       var damaged = written
       damaged[at] = 0xFF
       assertCorrupt(damaged, "byte \(at)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._axis import LastAxis
 from ._layer import INITIALIZER, NUMBER, Field, Layer
 from ._values import number, short_float
 from .errors import ArgumentError
@@ -95,18 +96,13 @@ class ELU(Layer):
         self._take(locals())
 
 
-class Softmax(Layer):
-    """exp(x) over its sum along the channels: ``axis`` is -1."""
+class Softmax(LastAxis):
+    """exp(x) over its sum along the channels, the last ``axis``."""
 
     kind = "Softmax"
 
     def __init__(self, axis: int = -1, **common: Any) -> None:
-        if axis != -1:
-            raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
         self._take(locals())
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": -1}
 
 
 class SpatialDropout1D(Layer):

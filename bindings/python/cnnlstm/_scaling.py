@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._layer import FLAG, INITIALIZER, NUMBER, Layer
-from .errors import ArgumentError
+from ._axis import LastAxis
+from ._layer import FLAG, INITIALIZER, NUMBER
 from .initializers import Initializer, InitializerLike
 
 
-class _Scaling(Layer):
+class _Scaling(LastAxis):
     """What both layers of this module have: an axis, which is the last, gamma and beta."""
 
     epsilon: float
@@ -24,15 +24,6 @@ class _Scaling(Layer):
         "beta_initializer": INITIALIZER,
         "gamma_initializer": INITIALIZER,
     }
-
-    def _take(self, arguments: dict[str, Any]) -> None:
-        axis = arguments["axis"]
-        if axis != -1 and list(axis if isinstance(axis, (list, tuple)) else ()) != [-1]:
-            raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
-        super()._take(arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": -1}
 
 
 class BatchNormalization(_Scaling):

@@ -51,7 +51,7 @@ class Wrapper(Layer):
         if isinstance(layer, Mapping):
             from . import layers  # which imports this module
 
-            layer = getattr(layers, layer["class_name"]).from_config(dict(layer["config"]))
+            layer = layers.deserialize(layer)
         return cls(**{**config, "layer": layer})
 
     def _options(self) -> structures.LayerOptions:

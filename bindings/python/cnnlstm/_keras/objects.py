@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import optimizers
 from .._layer import Layer
+from .._neutral import FLOAT32_POLICIES, has_no_effect
 from .._values import short_float
 from ..errors import CnnLstmError, UnsupportedError
 
@@ -25,38 +26,6 @@ MODULES = {
     "_regularizer": "regularizers",
     "_constraint": "constraints",
     "learning_rate": "optimizers.schedules",
-}
-# Arguments that change no number, or none that is not drawn at random.
-WITHOUT_EFFECT = frozenset(
-    [
-        "autocast",
-        "dtype",
-        "ema_momentum",
-        "implementation",
-        "is_legacy_optimizer",
-        "jit_compile",
-        "name",
-        "optional",
-        "ragged",
-        "renorm_momentum",
-        "seed",
-        "sparse",
-        "synchronized",
-        "unroll",
-        "batch_input_shape",
-        "trainable",
-    ]
-)
-# Values that say what the layers here do anyway; so do None and False for every argument.
-ONLY: dict[str, tuple[Any, ...]] = {
-    "axis": (-1,),
-    "data_format": ("channels_last",),
-    "decay": (0.0,),
-    "depth_multiplier": (1,),
-    "dilation_rate": (1, (1,)),
-    "groups": (1,),
-    "label_smoothing": (0.0,),
-    "reduction": ("sum_over_batch_size", "auto"),
 }
 # Classes that only others are made from, or that a file cannot ask for.
 NOT_MADE = frozenset(
@@ -78,7 +47,6 @@ COMMON: dict[type, frozenset[str]] = {
     optimizers.Optimizer: frozenset(optimizers._COMMON),
 }
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-FLOAT32_POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 class Refused(UnsupportedError):
@@ -182,14 +150,8 @@ def taken_by(cls: type) -> set[str]:
     """Names of the constructor's arguments, with those of all layers or all optimizers."""
     taken = set(inspect.signature(cls).parameters)
     if "common" in taken:
-        taken |= next(names for base, names in COMMON.items() if issubclass(cls, base))
+        taken |= next((names for base, names in COMMON.items() if issubclass(cls, base)), set())
     return taken
-
-
-def has_no_effect(name: str, value: Any) -> bool:
-    if value is None or value is False or name in WITHOUT_EFFECT:
-        return True
-    return any(value == only for only in ONLY.get(name, ()))
 
 
 def argument(name: str, value: Any, place: Place) -> Any:
