@@ -77,6 +77,10 @@ class Bidirectional(Wrapper):
     """
 
     merge_mode: str
+    limits = (
+        "layer: LSTM, GRU or SimpleRNN that goes forwards; merge_mode not None; backward_layer "
+        "equal to layer but for go_backwards"
+    )
 
     def __init__(
         self,
@@ -121,6 +125,8 @@ class Bidirectional(Wrapper):
 
 class TimeDistributed(Wrapper):
     """A ``Dense`` for each time step, which is what it does to a sequence by itself."""
+
+    limits = "layer: Dense"
 
     def __init__(self, layer: Layer, **common: Any) -> None:
         if layer.kind != "Dense":
