@@ -98,10 +98,11 @@ def built(serialized: Any, module: str, place: Place) -> Any:
     cls = classes(module).get(ALIASES.get(class_name, class_name))
     if cls is None:
         raise place.refuse(unknown(class_name, module))
+    if module == "layers":
+        check_dtype(config.get("dtype"), place)
+    taken = arguments(cls, config, place)
     try:
-        return cls(**arguments(cls, config, place))
-    except UnsupportedError:
-        raise
+        return cls(**taken)
     except (CnnLstmError, TypeError, ValueError, OverflowError) as error:
         raise place.refuse(f"{class_name}: {error}") from error
 

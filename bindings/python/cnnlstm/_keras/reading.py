@@ -13,7 +13,7 @@ from ..models import Sequential
 from .chain import ChainOfLayers, Entry, chain_of
 from .comparing import compared
 from .compiling import compile_as
-from .objects import Place, built, check_dtype
+from .objects import Place, built
 from .report import ImportedLayer, ImportReport
 from .sources import Reader, Source, opened
 
@@ -91,7 +91,6 @@ def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
 
 def layer_of(entry: Entry, place: Place) -> Layer:
     config = entry.config
-    check_dtype(config.get("dtype"), place)
     if entry.class_name == "Bidirectional":
         config = without_mirror(config, place)
     layer = built({**entry.serialized, "config": config}, "layers", place)
@@ -101,17 +100,23 @@ def layer_of(entry: Entry, place: Place) -> Layer:
 
 
 def without_mirror(config: dict[str, Any], place: Place) -> dict[str, Any]:
-    """A Bidirectional's arguments without the backward layer, which must mirror the forward one.
+    """A Bidirectional's arguments, the backward layer being that of the forward one turned round.
 
     Keras sets zero_output_for_mask in both by itself.
     """
     forward, backward = config.get("layer"), config.pop("backward_layer", None)
     config["layer"] = plain = {**(forward or {}), "config": own_arguments(forward)}
-    if backward is not None:
-        mirrored, straight = own_arguments(backward), dict(plain["config"])
-        turned = mirrored.pop("go_backwards", None) != straight.pop("go_backwards", None)
-        if not turned or same_options(mirrored) != same_options(straight):
-            raise place.refuse("a backward_layer with other arguments is not supported")
+    if backward is None:
+        return config
+    mirrored, straight = own_arguments(backward), dict(plain["config"])
+    backwards = straight.pop("go_backwards", False)
+    turned = mirrored.pop("go_backwards", False) != backwards
+    same_class = backward.get("class_name") == plain.get("class_name")
+    if not (turned and same_class and same_options(mirrored) == same_options(straight)):
+        raise place.refuse("a backward_layer with other arguments is not supported")
+    if backwards:
+        turned_round = {**plain["config"], "go_backwards": False}
+        config["backward_layer"] = {**plain, "config": turned_round}
     return config
 
 
