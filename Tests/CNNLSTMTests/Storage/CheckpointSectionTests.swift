@@ -27,10 +27,12 @@ final class CheckpointSectionTests: XCTestCase {
     return writer.result.withUnsafeBytes { Array($0) }
   }
 
-  private func read(_ bytes: [UInt8], count: Int = 3) throws -> Checkpoint {
+  private func read(
+    _ bytes: [UInt8], count: Int = 3, stateWidth: Int = 2
+  ) throws -> Checkpoint {
     try bytes.withUnsafeBytes { (raw) throws in
       var reader = ByteReader(raw, "checkpoint section")
-      return try Checkpoint(&reader, count: count, stateWidth: 2)
+      return try Checkpoint(&reader, count: count, stateWidth: stateWidth)
     }
   }
 
@@ -58,6 +60,11 @@ final class CheckpointSectionTests: XCTestCase {
     XCTAssertEqual(try bytes(try read(written)), written)
     XCTAssertThrowsError(try read(Array(written.dropLast(4)))) {
       XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+    }
+    for width in [0, 3] {
+      XCTAssertThrowsError(try read(written, stateWidth: width)) {
+        XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+      }
     }
   }
 
