@@ -728,6 +728,8 @@ typedef struct cnnlstm_metric {
   size_t threshold_count;   /* 0; at most 10,000 */
 } cnnlstm_metric;
 
+/* How a model is trained. A loss refuses fields of other losses; momentum, nesterov, the betas,
+ * epsilon, rho and centered must be in range, and mean nothing to optimizers without them. */
 typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
