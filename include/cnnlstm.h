@@ -728,6 +728,8 @@ typedef struct cnnlstm_metric {
   size_t threshold_count;   /* 0; at most 10,000 */
 } cnnlstm_metric;
 
+/* How a model is trained. A loss refuses fields of other losses; momentum, nesterov, the betas,
+ * epsilon, rho and centered must be in range, and mean nothing to optimizers without them. */
 typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
@@ -781,7 +783,9 @@ typedef struct cnnlstm_dataset {
   size_t sample_weight_count;  /* one a sample, or one a time step of the output; each 0 or more */
   const int64_t *lengths; /* NULL: length each; else one a sample, 1 … length. What is behind it in
                              inputs, and in targets, labels and weights behind the steps that the
-                             sample gives, is not read. */
+                             sample gives, is not read. Training a BatchNormalization, whose
+                             statistics are of whole batches, or a stateful layer takes samples of
+                             one length: else ARGUMENT. */
   size_t length_count;    /* sample_count, or 0 */
 } cnnlstm_dataset;
 
@@ -907,10 +911,10 @@ cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_coun
 /* ---- Checkpoints of a training ------------------------------------------------------------ */
 
 /* Writes the model's file with the trainer's weights and, besides, all that training needs to go on
- * as if it had never stopped: the state of the optimizer and of stateful layers, seed, counters, and
- * the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it. Saved
- * between calls of fit or by a callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs
- * give the same bytes as without a stop. (With use_ema save in the callback: at its end fit
+ * as if it had never stopped: the state of the optimizer and of stateful layers, seed, counters,
+ * and the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it.
+ * Saved between calls of fit or by a callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next
+ * epochs give the same bytes as without a stop. (With use_ema save in the callback: at its end fit
  * replaces the weights by their average.
  * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)
  * Statuses: NULL_POINTER, STATE (numbers that are not finite), FILE_ACCESS, OUT_OF_MEMORY.

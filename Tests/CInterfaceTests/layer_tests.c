@@ -153,6 +153,9 @@ static void test_fields_of_other_layers(void **state) {
   dense = good(CNNLSTM_LAYER_DENSE);
   dense.reserved = 1;
   assert_refused(ANY_ERROR, "reserved", "", cnnlstm_model_add(model, &dense));
+  dense.reserved = 0;
+  dense.reserved_2 = 7;
+  assert_refused(ANY_ERROR, "reserved", "", cnnlstm_model_add(model, &dense));
   dense = good(CNNLSTM_LAYER_DENSE);
   dense.kernel_initializer.reserved = 1;
   assert_refused(ANY_ERROR, "reserved", "", cnnlstm_model_add(model, &dense));

@@ -62,12 +62,13 @@ static void test_refused_penalties(void **state) {
 /* A norm is along axes that the array has: two of a matrix, one of a bias, three of a kernel that
  * slides. */
 static void test_axes_beyond_the_arrays(void **state) {
-  static const penalty_option bad[] = {CONSTRAINT(DENSE, kernel_constraint, "2 axes of kernel", 1, 4),
-                                    CONSTRAINT(DENSE, bias_constraint, "1 axes of bias", 1, 3),
-                                    CONSTRAINT(LSTM, recurrent_constraint, "recurrent", 1, 5)};
+  static const penalty_option bad[] = {
+      CONSTRAINT(DENSE, kernel_constraint, "2 axes of kernel", 1, 4),
+      CONSTRAINT(DENSE, bias_constraint, "1 axes of bias", 1, 3),
+      CONSTRAINT(LSTM, recurrent_constraint, "recurrent", 1, 5)};
   static const penalty_option good[] = {CONSTRAINT(DENSE, kernel_constraint, "", 1, 3),
-                                     CONSTRAINT(SEPARABLE_CONV1D, kernel_constraint, "", 1, 7),
-                                     CONSTRAINT(DENSE, bias_constraint, "", 0, 6)};
+                                        CONSTRAINT(SEPARABLE_CONV1D, kernel_constraint, "", 1, 7),
+                                        CONSTRAINT(DENSE, bias_constraint, "", 0, 6)};
   cnnlstm_model *model = model_of(NOT_BUILT, input_of(12, FEATURES));
   (void)state;
   for (size_t index = 0; index < COUNT(bad); ++index) {

@@ -174,7 +174,7 @@ static void test_initializers(void **state) {
 }
 
 /* VARIANCE_SCALING of a kernel of 50 inputs and 100 units: the deviation is that of scale / n, and
- * how far the largest of 5,000 weights lies from 0, in deviations, tells the distributions apart. */
+ * how far the largest of 5,000 weights lies from 0, in deviations, tells distributions apart. */
 static void test_variance_scaling(void **state) {
   enum { INPUTS = 50, UNITS = 100, KERNEL = INPUTS * UNITS };
   static const struct {

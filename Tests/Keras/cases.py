@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from options import (
     LAYERS,
-    LOSS_OPTIONS,
-    LOSSES,
     NOISE,
     Random,
     Spec,
     any_of,
-    drawn,
     drawn_layer,
+    drawn_loss,
     drawn_optimizer,
 )
 
@@ -55,7 +53,7 @@ def random_case(seed: int) -> Case:
     count = int(random.integers(1, MOST_LAYERS + 1))
     length, channels = int(random.integers(8, 25)), int(random.integers(1, 5))
     shape = (length, channels) if random.random() < 0.95 else (channels,)
-    loss = drawn(any_of(LOSSES, random), LOSS_OPTIONS, random)
+    loss = drawn_loss(random)
     optimizer = drawn_optimizer(random)
     last = last_layers(loss, random)
     model = cnnlstm.Sequential([layers.Input(shape)])
@@ -100,7 +98,13 @@ def quiet(spec: Spec) -> Spec:
     options: dict[str, Any] = {}
     for name, value in spec.options.items():
         options[name] = quiet(value) if isinstance(value, Spec) else NOISE.get(name, value)
-    return Spec(spec.class_name, options)
+    return spec._replace(options=options)
+
+
+def is_stateful(case: Case) -> bool:
+    """Whether a layer, or one in a wrapper, keeps its states."""
+    inner = (spec.options.get("layer", spec) for spec in case.layers)
+    return any(spec.options.get("stateful") for spec in inner)
 
 
 def input_of(case: Case, random: Random) -> np.ndarray:

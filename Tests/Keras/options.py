@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, TypeVar
 import numpy as np
 
 from cnnlstm import layers, losses, optimizers
+from cnnlstm.metrics import snake_case
 
 Random = np.random.Generator
 Value = TypeVar("Value")
@@ -30,12 +31,26 @@ class Spec(NamedTuple):
 
     def built(self, module: Any) -> Any:
         """The object, of a module of either library."""
-        options = {
-            name: value.built(module) if isinstance(value, Spec) else value
-            for name, value in self.options.items()
-        }
+        options = {name: built(value, module) for name, value in self.options.items()}
         found = module if hasattr(module, self.class_name) else module.schedules
         return getattr(found, self.class_name)(**options)
+
+
+class FunctionSpec(Spec):
+    """The function of a loss, which does what the class does with its defaults."""
+
+    def __str__(self) -> str:
+        return snake_case(self.class_name)
+
+    def built(self, module: Any) -> Any:
+        return getattr(module, snake_case(self.class_name))
+
+
+def built(value: Any, module: Any) -> Any:
+    """A Spec's object, or those of a list."""
+    if isinstance(value, list):
+        return [built(item, module) for item in value]
+    return value.built(module) if isinstance(value, Spec) else value
 
 
 def whole(least: int, most: int) -> Callable[[Random], int]:
@@ -66,6 +81,16 @@ FLAG = one_of(True, False)
 def serialized(class_name: str, **config: Any) -> dict[str, Any]:
     """What both libraries make the object from."""
     return {"class_name": class_name, "config": config}
+
+
+def max_norm(*axes: Any) -> Callable[[Random], Any]:
+    """Rarely a bound that weights reach, of norms over some axes."""
+
+    def draw(random: Random) -> Any:
+        value = real(0.2, 1.5)(random)
+        return serialized("MaxNorm", max_value=value, axis=any_of(axes, random))
+
+    return rarely(draw)
 
 
 L1 = serialized("L1", l1=0.01)
@@ -116,8 +141,16 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "filters": whole(1, 8),
     "go_backwards": FLAG,
     "groups": whole(1, 3),
-    "kernel_constraint": rarely(one_of(serialized("MaxNorm", max_value=1.5, axis=0))),
+    "keepdims": FLAG,
+    "kernel_constraint": max_norm(0, 1, [0, 1]),
+    "Conv1D.kernel_constraint": max_norm(0, 1, 2, [0, 1], [0, 2], [1, 2]),
+    "depthwise_constraint": max_norm(0, 1, 2, [0, 1], [0, 2], [1, 2]),
+    "pointwise_constraint": max_norm(0, 1, 2, [0, 1], [1, 2]),
+    "recurrent_constraint": max_norm(0, 1, [0, 1]),
+    "bias_constraint": max_norm(0),
     "kernel_regularizer": rarely(one_of(L1, L2, L1L2)),
+    "depthwise_regularizer": rarely(one_of(L1, L2, L1L2)),
+    "pointwise_regularizer": rarely(one_of(L1, L2, L1L2)),
     "recurrent_regularizer": rarely(one_of(L1, L2, L1L2)),
     "bias_regularizer": rarely(one_of(L2)),
     "kernel_size": whole(1, 4),
@@ -137,6 +170,7 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "reset_after": FLAG,
     "return_sequences": FLAG,
     "size": whole(1, 3),
+    "stateful": rarely(one_of(True)),
     "stddev": real(0.05, 0.5),
     "strides": whole(1, 3),
     "target_shape": one_of((-1, 1), (-1, 2), (-1, 3), (-1,)),
@@ -187,8 +221,8 @@ SCHEDULE_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "boundaries": one_of([4, 9], [6, 12]),
     "values": one_of([0.004, 0.002, 0.001], [0.001, 0.003, 0.002]),
 }
-# Without delta, which Keras leaves out of its files.
 LOSS_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "delta": real(0.2, 2.0),
     "from_logits": FLAG,
     "label_smoothing": real(0, 0.3),
     "gamma": real(1, 3),
@@ -236,6 +270,12 @@ def drawn_optimizer(random: Random) -> Spec:
     if random.random() < 0.2:
         spec.options["learning_rate"] = drawn(any_of(SCHEDULES, random), SCHEDULE_OPTIONS, random)
     return spec
+
+
+def drawn_loss(random: Random) -> Spec:
+    """One with its defaults is a function as often as a class."""
+    spec = drawn(any_of(LOSSES, random), LOSS_OPTIONS, random)
+    return spec if spec.options or random.random() < 0.5 else FunctionSpec(*spec)
 
 
 def any_of(values: Sequence[Value], random: Random) -> Value:

@@ -28,7 +28,8 @@ struct ModelFile {
       + (checkpoint == nil ? 0 : 1)
     var writer = try ContainerWriter(
       sectionCount: sectionCount, capacity: try sizeEstimate,
-      minor: weights.weightType == .float32 && checkpoint == nil ? 0 : 1)
+      minor: max(
+        network.minorVersion, weights.weightType == .float32 && checkpoint == nil ? 0 : 1))
     try writer.add(.architecture) { (section) throws(Failure) in
       try network.writeArchitecture(&section)
     }

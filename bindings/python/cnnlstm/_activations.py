@@ -72,6 +72,7 @@ class PReLU(Layer):
     """
 
     kind = "PReLU"
+    limits = "alpha has no regularizer and no constraint; shared_axes: None or time"
     alpha_initializer: Initializer
     shared_axes: list[int] | None
     _fields = {"alpha_initializer": INITIALIZER, "shared_axes": SHARED_AXES}
@@ -100,6 +101,7 @@ class Softmax(LastAxis):
     """exp(x) over its sum along the channels, the last ``axis``."""
 
     kind = "Softmax"
+    limits = "axis: the last"
 
     def __init__(self, axis: int = -1, **common: Any) -> None:
         self._take(locals())
@@ -133,6 +135,7 @@ class Rescaling(Layer):
     """
 
     kind = "Rescaling"
+    limits = "one scale and one offset for all channels"
     scale: float
     offset: float
     _fields = {"scale": NUMBER.kept_as("factor"), "offset": NUMBER}

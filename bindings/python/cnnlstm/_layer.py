@@ -123,6 +123,8 @@ class Layer:
     """
 
     kind: ClassVar[str]
+    # For README.md: what there is of Keras's arguments, where it is not all.
+    limits: ClassVar[str] = ""
     _fields: ClassVar[dict[str, Field]] = {}
     _native: NativeModel | None = None
     _index: int = 0

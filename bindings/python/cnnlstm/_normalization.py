@@ -24,6 +24,7 @@ class Normalization(LastAxis):
     """
 
     kind = "Normalization"
+    limits = "axis: the last; no invert"
 
     def __init__(
         self,

@@ -12,6 +12,8 @@ from .initializers import Initializer, InitializerLike
 class _Scaling(LastAxis):
     """What both layers of this module have: an axis, which is the last, gamma and beta."""
 
+    limits = "axis: the last; gamma and beta have no regularizers and no constraints"
+
     epsilon: float
     center: bool
     scale: bool
@@ -37,6 +39,7 @@ class BatchNormalization(_Scaling):
     """
 
     kind = "BatchNormalization"
+    limits = f"{_Scaling.limits}; no renorm, no synchronized"
     momentum: float
     moving_mean_initializer: Initializer
     moving_variance_initializer: Initializer

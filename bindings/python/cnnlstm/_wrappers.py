@@ -47,18 +47,22 @@ class Wrapper(Layer):
 
     @classmethod
     def from_config(cls: type[Self], config: dict[str, Any]) -> Self:
-        layer = config["layer"]
-        if isinstance(layer, Mapping):
-            from . import layers  # which imports this module
-
-            layer = layers.deserialize(layer)
-        return cls(**{**config, "layer": layer})
+        return cls(**{name: layer_of(value) for name, value in config.items()})
 
     def _options(self) -> structures.LayerOptions:
         own, options = super()._options(), self.layer._options()
         options.name = own.name
         options.trainable = self.layer.trainable
         return options
+
+
+def layer_of(value: Any) -> Any:
+    """A layer for what ``serialized`` made of it; anything else as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    from . import layers  # which imports this module
+
+    return getattr(layers, value["class_name"]).from_config(dict(value["config"]))
 
 
 class Bidirectional(Wrapper):
@@ -77,6 +81,10 @@ class Bidirectional(Wrapper):
     """
 
     merge_mode: str
+    limits = (
+        "layer: LSTM, GRU or SimpleRNN that goes forwards; merge_mode not None; backward_layer "
+        "equal to layer but for go_backwards"
+    )
 
     def __init__(
         self,
@@ -105,7 +113,9 @@ class Bidirectional(Wrapper):
         return bool(vars(self.layer)["stateful"])
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "merge_mode": self.merge_mode}
+        config = {**super().get_config(), "merge_mode": self.merge_mode}
+        backward = backward_of(self.layer)
+        return config if backward is None else {**config, "backward_layer": serialized(backward)}
 
     def _options(self) -> structures.LayerOptions:
         options = super()._options()
@@ -122,6 +132,8 @@ class Bidirectional(Wrapper):
 class TimeDistributed(Wrapper):
     """A ``Dense`` for each time step, which is what it does to a sequence by itself."""
 
+    limits = "layer: Dense"
+
     def __init__(self, layer: Layer, **common: Any) -> None:
         if layer.kind != "Dense":
             raise UnsupportedError(f"TimeDistributed takes a Dense, got {layer!r}")
@@ -131,6 +143,13 @@ class TimeDistributed(Wrapper):
         options = super()._options()
         options.time_distributed = 1
         return options
+
+
+def backward_of(layer: Layer) -> Layer | None:
+    """The backward layer of one that goes backwards itself, which has to be given then."""
+    if not vars(layer)["go_backwards"]:
+        return None
+    return type(layer).from_config({**layer.get_config(), "go_backwards": False})
 
 
 def check_mirror(layer: Layer, backward: Layer | None) -> None:
@@ -154,9 +173,7 @@ def wrapped(layer: Layer, options: structures.LayerOptions) -> Layer:
     """A layer as a model of the library has it, in the wrapper it was given in."""
     if options.merge_mode:
         merge_mode = code_name("merge_mode", options.merge_mode)
-        backward = None
-        if vars(layer)["go_backwards"]:
-            backward = type(layer).from_config({**layer.get_config(), "go_backwards": False})
+        backward = backward_of(layer)
         return Bidirectional(
             layer, merge_mode, backward_layer=backward, trainable=layer.trainable
         )

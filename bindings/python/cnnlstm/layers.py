@@ -224,6 +224,7 @@ class Dropout(Layer):
     """While training, zeroes a share 0 ≤ ``rate`` < 1 of its inputs and scales up the others."""
 
     kind = "Dropout"
+    limits = "no noise_shape"
     rate: float
     _fields = {"rate": NUMBER}
 

@@ -206,6 +206,7 @@ class Sequential(Batches, Files, Chain):
             The length of each sample of x, behind which it is padding. Gradients are those of the
             samples alone, each at its own length; where the output has a time axis, the loss is
             the mean over all steps that samples give, and targets behind these do not matter.
+            A BatchNormalization or a stateful layer trains on samples of one length only.
 
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any

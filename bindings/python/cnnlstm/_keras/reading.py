@@ -27,13 +27,14 @@ def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Se
     ----------
     source : path, or Keras model
         A ``.keras`` file, a whole model in an ``.h5`` file of any Keras, or a model in memory:
-        Sequential, or Functional if its layers are one chain.
+        Sequential, or Functional if its layers are one chain. In place of a model among them stand
+        its layers.
     compile : bool
-        Compile it with the same optimizer, loss and metrics, if all of them exist here; the
-        optimizer's moments start anew.
+        Compile it with the same optimizer and loss, if both exist here, and the metrics that do;
+        the optimizer's moments start anew.
     compare : bool
         Where Keras is installed, let it predict random input too, and report the difference. This
-        takes the seconds that Keras needs to start.
+        takes the seconds that Keras needs to start. Stateful models predict two batches.
 
     Returns
     -------
