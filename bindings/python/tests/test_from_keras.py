@@ -7,6 +7,7 @@ import json
 import math
 import pathlib
 import pickle
+import shutil
 import sys
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -236,6 +237,19 @@ def test_there_and_back(tmp_path: pathlib.Path) -> None:
     assert configs[0] == configs[1]
     again.to_keras(tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["keras2_sequential.h5", "keras2_wrappers.h5"])
+def test_hard_sigmoid_of_keras_2_is_another(tmp_path: pathlib.Path, name: str) -> None:
+    path = shutil.copy(FOLDER / name, tmp_path / "model.h5")
+    with h5py.File(path, "r+") as file:
+        config = file.attrs["model_config"]
+        file.attrs["model_config"] = config.replace('"sigmoid"', '"hard_sigmoid"')
+    with pytest.raises(errors.UnsupportedError, match=r"layer .*hard_sigmoid.*Keras 2"):
+        cnnlstm.from_keras(path, compare=False)
+    with h5py.File(path, "r+") as file:
+        file.attrs["keras_version"] = "3.15.1"
+    assert cnnlstm.from_keras(path, compare=False)
 
 
 def test_to_keras_refuses_converted_models_and_bad_folders(tmp_path: pathlib.Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Se
 def imported(source: Source, notes: list[str]) -> Sequential:
     """Layers and weights. The arrays are found in the file before memory is taken for them."""
     chain = chain_of(source.config, notes)
-    model = layers_of(chain, notes)
+    model = layers_of(chain, source.version, notes)
     weights = weights_of(model, chain, source.read)
     try:
         model.set_weights(weights)
@@ -79,10 +79,12 @@ def imported(source: Source, notes: list[str]) -> Sequential:
     return model
 
 
-def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
+def layers_of(chain: ChainOfLayers, version: str, notes: list[str]) -> Sequential:
     model = Sequential([InputLayer(tuple(chain.shape))])
     for entry, name in zip(chain.entries, unique_names(chain.entries)):
         place = Place(entry.text, len(model.output_shape), notes)
+        if version.startswith("2."):
+            check_activations(entry.config, place)
         try:
             model.add(layer_of(entry, name, place))
         except Refused:
@@ -90,6 +92,18 @@ def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
         except (CnnLstmError, TypeError, ValueError) as error:
             raise place.refuse(str(error)) from error
     return model
+
+
+def check_activations(config: Mapping[str, Any], place: Place) -> None:
+    """Keras 2 and 3 mean two functions by one name."""
+    for key, value in config.items():
+        if key.endswith("activation") and value == "hard_sigmoid":
+            raise place.refuse(
+                f"{key}={value!r} of Keras 2 is not supported: it is 0.2 x + 0.5 between 0 and 1, "
+                "here and in Keras 3 x / 6 + 0.5"
+            )
+        if key == "layer" and isinstance(value, Mapping):
+            check_activations(value.get("config") or {}, place)
 
 
 def unique_names(entries: Sequence[Entry]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,12 +64,14 @@ Reader = Callable[[Sequence[Entry], Sequence[Infos]], Iterable[Arrays]]
 
 
 class Source(NamedTuple):
-    """A model: what it is, its configuration, how it was compiled, and its arrays.
+    """A model: what it is, the version of its Keras, its configuration, how it was compiled, and its
+    arrays.
 
     ``read(entries, infos)`` gives the arrays of each layer, or None for one that has none at all.
     """
 
     text: str
+    version: str
     config: Any
     compiled: Any
     read: Reader
@@ -101,7 +104,8 @@ def in_archive(archive: zipfile.ZipFile, name: str) -> Iterator[Source]:
     version = metadata.get("keras_version", "?") if isinstance(metadata, dict) else "?"
     compiled = config.get("compile_config") if isinstance(config, dict) else None
     with hdf5.open_file(io.BytesIO(content(archive, WEIGHTS))) as weights:
-        yield Source(f"{name}, Keras {version}", config, compiled, in_groups(weights))
+        text = f"{name}, Keras {version}"
+        yield Source(text, str(version), config, compiled, in_groups(weights))
 
 
 def check_members(archive: zipfile.ZipFile) -> None:
@@ -175,7 +179,8 @@ def in_hdf5(path: str) -> Iterator[Source]:
         compiled = None if training is None else parsed(training, "training_config")
         version = hdf5.attribute(file, "keras_version") or "?"
         text = f"{os.path.basename(path)}, Keras {version}"
-        yield Source(text, parsed(config, "model_config"), compiled, by_names(weights))
+        configuration = parsed(config, "model_config")
+        yield Source(text, version, configuration, compiled, by_names(weights))
 
 
 def by_names(weights: Any) -> Reader:
@@ -248,7 +253,13 @@ def live(model: Any) -> Source:
         compiled["loss"] = with_delta(compiled.get("loss"), getattr(model, "loss", None))
     plain = json.loads(json.dumps([config, compiled], default=str))
     text = f"{type(model).__name__} {model.name!r} in memory"
-    return Source(text, plain[0], plain[1], in_memory(model))
+    return Source(text, version_of(model), plain[0], plain[1], in_memory(model))
+
+
+def version_of(model: Any) -> str:
+    """Of the library that made the model's class; empty if it does not say."""
+    library = sys.modules.get(type(model).__module__.partition(".")[0])
+    return str(getattr(library, "__version__", ""))
 
 
 def with_delta(serialized: Any, loss: Any) -> Any:
