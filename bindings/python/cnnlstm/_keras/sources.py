@@ -64,8 +64,7 @@ Reader = Callable[[Sequence[Entry], Sequence[Infos]], Iterable[Arrays]]
 
 
 class Source(NamedTuple):
-    """A model: what it is, the version of its Keras, its configuration, how it was compiled, and its
-    arrays.
+    """A model: what it is, of which Keras, its configuration, how it was compiled, and its arrays.
 
     ``read(entries, infos)`` gives the arrays of each layer, or None for one that has none at all.
     """
