@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from cases import SAMPLES, Case, input_of, target_of, without_noise
+from cases import SAMPLES, Case, input_of, least_length, target_of, without_noise
 
 import cnnlstm
 
 STEPS = 20
+# Samples that Keras predicts one by one.
+ALONE = 4
 PREDICTION_TOLERANCE = 1e-5
 LOSS_TOLERANCE = 1e-4
 
@@ -23,11 +25,12 @@ class Differences(NamedTuple):
     imported_h5: float
     in_memory: float
     exported: float
+    lengths: float
     losses: float
 
     def failures(self) -> list[str]:
         """What is above its tolerance, or no number."""
-        tolerances = [PREDICTION_TOLERANCE] * 4 + [LOSS_TOLERANCE]
+        tolerances = [PREDICTION_TOLERANCE] * 5 + [LOSS_TOLERANCE]
         return [
             f"{name} {value:.2g}"
             for name, value, tolerance in zip(self._fields, self, tolerances)
@@ -40,15 +43,23 @@ def compare(case: Case, seed: int, folder: pathlib.Path) -> Differences:
     random = np.random.default_rng(seed)
     theirs = keras_model(case, random)
     x = input_of(case, random)
-    expected = np.asarray(theirs(x))
+    expected = outputs(theirs, x, case)
     files = [folder / "model.keras", folder / "model.h5"]
     for file in files:
         theirs.save(file)
     ours = [cnnlstm.from_keras(source, compare=False) for source in (*files, theirs)]
-    found = [difference(model.predict(x), expected) for model in ours]
-    exported = round_trip(ours[0], x, expected, folder / "exported.keras")
-    losses = loss_difference(case, theirs, x, expected, random, folder / "quiet.keras")
-    return Differences(*found, exported, losses)
+    found = [difference(outputs(model.predict, x, case), expected) for model in ours]
+    exported = round_trip(ours[0], theirs, folder / "exported.keras")
+    back = difference(outputs(exported, x, case), expected)
+    lengths = length_difference(case, theirs, ours[0], x, random)
+    losses = loss_difference(case, theirs, x, random, folder / "quiet.keras")
+    return Differences(*found, back, lengths, losses)
+
+
+def outputs(predict: Any, x: np.ndarray, case: Case) -> np.ndarray:
+    """Of the input; with states that stay, also of what is then another input."""
+    batches = [x, x[::-1].copy()] if case.stateful else [x]
+    return np.concatenate([np.asarray(predict(batch)) for batch in batches])
 
 
 def keras_model(case: Case, random: np.random.Generator) -> Any:
@@ -63,7 +74,8 @@ def keras_model(case: Case, random: np.random.Generator) -> Any:
 
 def built(case: Case) -> Any:
     specs = [layer.built(keras.layers) for layer in case.layers]
-    model = keras.Sequential([keras.Input(case.shape), *specs])
+    size = SAMPLES if case.stateful else None
+    model = keras.Sequential([keras.Input(case.shape, batch_size=size), *specs])
     model.compile(
         optimizer=case.optimizer.built(keras.optimizers),
         loss=case.loss.built(keras.losses),
@@ -79,18 +91,20 @@ def difference(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
 
 
-def round_trip(
-    model: cnnlstm.Sequential, x: np.ndarray, expected: np.ndarray, path: pathlib.Path
-) -> float:
-    """What Keras predicts with the exported model; and back again not a bit may be different."""
-    model.to_keras(path)
+def round_trip(model: cnnlstm.Sequential, theirs: Any, path: pathlib.Path) -> Any:
+    """What Keras loads of the exported model; not a bit, nor an option, may be different there, or
+    once it is back here.
+    """
+    stateful = any(getattr(layer, "stateful", False) for layer in model.layers)
+    model.to_keras(path, batch_size=SAMPLES if stateful else None)
     loaded = keras.saving.load_model(path)
     again = cnnlstm.from_keras(path, compare=False)
     if not all(map(np.array_equal, again.get_weights(), model.get_weights())):
-        return float("inf")
+        raise ValueError("weights are not the same once they are back")
     if not loaded.compiled or configs(again) != configs(model):
-        return float("inf")
-    return difference(np.asarray(loaded(x)), expected)
+        raise ValueError(f"options are not the same once they are back: {configs(again)}")
+    same(keras_options(loaded), keras_options(theirs), "exported")
+    return loaded
 
 
 def configs(model: cnnlstm.Sequential) -> list[Any]:
@@ -98,16 +112,60 @@ def configs(model: cnnlstm.Sequential) -> list[Any]:
     return [*layers, repr(model.optimizer), repr(model._compiled().compiled.loss)]
 
 
-def loss_difference(
+def keras_options(model: Any) -> list[Any]:
+    layers = [(type(layer).__name__, layer.get_config()) for layer in model.layers]
+    compiled = [model.optimizer.get_config(), model.loss.get_config()]
+    return [*layers, type(model.optimizer).__name__, type(model.loss).__name__, *compiled]
+
+
+# Names, what Keras numbers or makes of the inputs, and values that are weights once they are saved.
+NO_OPTION = ("name", "seed", "shared_object_id", "build_config", "mean", "variance")
+
+
+def same(found: Any, expected: Any, place: str) -> None:
+    """Equal, numbers as far as float32 goes; ``ValueError`` says where they are not."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in (found.keys() | expected.keys()).difference(NO_OPTION):
+            same(found.get(key), expected.get(key), f"{place}.{key}")
+    elif isinstance(expected, (list, tuple)) and isinstance(found, (list, tuple)):
+        if len(found) != len(expected):
+            raise ValueError(f"{place} is {found!r}, not {expected!r}")
+        for index, pair in enumerate(zip(found, expected)):
+            same(*pair, f"{place}[{index}]")
+    elif isinstance(expected, float) and isinstance(found, (int, float)):
+        if not abs(found - expected) <= 1e-6 * abs(expected):
+            raise ValueError(f"{place} is {found!r}, not {expected!r}")
+    elif found != expected:
+        raise ValueError(f"{place} is {found!r}, not {expected!r}")
+
+
+def length_difference(
     case: Case,
     theirs: Any,
+    ours: cnnlstm.Sequential,
     x: np.ndarray,
-    expected: np.ndarray,
     random: np.random.Generator,
-    path: pathlib.Path,
+) -> float:
+    """Of samples of different lengths in one batch here, from each alone there; 0 for a model that
+    has one length.
+    """
+    if case.shape[0] is not None:
+        return 0.0
+    lengths = random.integers(least_length(case), x.shape[1] + 1, SAMPLES)
+    found = ours.predict(x, lengths=lengths)
+    differences = []
+    for row, sample, length in zip(found, x[:ALONE], lengths):
+        expected = np.asarray(theirs(sample[None, :length]))[0]
+        part = row[: len(expected)] if row.ndim == 2 else row
+        differences.append(difference(part, expected))
+    return max(differences)
+
+
+def loss_difference(
+    case: Case, theirs: Any, x: np.ndarray, random: np.random.Generator, path: pathlib.Path
 ) -> float:
     """Of the losses before each of twenty steps, with the options that came with the file."""
-    y = target_of(case, expected, random)
+    y = target_of(case, np.asarray(theirs(x)), random)
     trained = built(without_noise(case))
     trained.set_weights(theirs.get_weights())
     trained.save(path)

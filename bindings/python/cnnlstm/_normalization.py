@@ -74,7 +74,7 @@ class Normalization(Layer):
             self._wait_with(_adapted(values))
 
     def get_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {"name": self.name, "axis": -1}
+        config = {**super().get_config(), "axis": -1}
         for key, value in (("mean", self.mean), ("variance", self.variance)):
             config[key] = None if value is None else value.tolist()
         return config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..models import Sequential
 from .chain import ChainOfLayers, Entry, chain_of
 from .comparing import compared
 from .compiling import compile_as
-from .objects import Place, built
+from .objects import Place, built, described
 from .report import ImportedLayer, ImportReport
 from .sources import Reader, Source, opened
 
@@ -67,7 +68,7 @@ def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Se
 def imported(source: Source, notes: list[str]) -> Sequential:
     """Layers and weights. The arrays are found in the file before memory is taken for them."""
     chain = chain_of(source.config, notes)
-    model = layers_of(chain, notes)
+    model = layers_of(chain, source.version, notes)
     weights = weights_of(model, chain, source.read)
     try:
         model.set_weights(weights)
@@ -76,17 +77,31 @@ def imported(source: Source, notes: list[str]) -> Sequential:
     return model
 
 
-def layers_of(chain: ChainOfLayers, notes: list[str]) -> Sequential:
+def layers_of(chain: ChainOfLayers, version: str, notes: list[str]) -> Sequential:
     model = Sequential([InputLayer(tuple(chain.shape))])
     for entry in chain.entries:
         place = Place(entry.text, len(model.output_shape), notes)
         try:
+            if version.startswith("2."):
+                check_activations(entry.config, place)
             model.add(layer_of(entry, place))
         except UnsupportedError:
             raise
         except (CnnLstmError, TypeError, ValueError) as error:
             raise place.refuse(str(error)) from error
     return model
+
+
+def check_activations(config: Mapping[str, Any], place: Place) -> None:
+    """Keras 2 and 3 mean two functions by one name."""
+    for key, value in config.items():
+        if key.endswith("activation") and value == "hard_sigmoid":
+            raise place.refuse(
+                f"{key}={value!r} of Keras 2 is not supported: it is 0.2 x + 0.5 between 0 and 1, "
+                "here and in Keras 3 x / 6 + 0.5"
+            )
+        if key == "layer" and isinstance(value, Mapping):
+            check_activations(value.get("config") or {}, place)
 
 
 def layer_of(entry: Entry, place: Place) -> Layer:
@@ -104,32 +119,27 @@ def without_mirror(config: dict[str, Any], place: Place) -> dict[str, Any]:
 
     Keras sets zero_output_for_mask in both by itself.
     """
-    forward, backward = config.get("layer"), config.pop("backward_layer", None)
-    config["layer"] = plain = {**(forward or {}), "config": own_arguments(forward)}
+    class_name, straight = described(config.get("layer"), place)
+    straight.pop("zero_output_for_mask", None)
+    config["layer"] = plain = {**config["layer"], "config": straight}
+    backward = config.pop("backward_layer", None)
     if backward is None:
         return config
-    mirrored, straight = own_arguments(backward), dict(plain["config"])
-    backwards = straight.pop("go_backwards", False)
-    turned = mirrored.pop("go_backwards", False) != backwards
-    same_class = backward.get("class_name") == plain.get("class_name")
-    if not (turned and same_class and same_options(mirrored) == same_options(straight)):
+    other_class, mirrored = described(backward, place)
+    mirrored.pop("zero_output_for_mask", None)
+    backwards = straight.get("go_backwards", False)
+    turned = mirrored.get("go_backwards", False) != backwards
+    if not turned or (other_class, same_options(mirrored)) != (class_name, same_options(straight)):
         raise place.refuse("a backward_layer with other arguments is not supported")
     if backwards:
-        turned_round = {**plain["config"], "go_backwards": False}
-        config["backward_layer"] = {**plain, "config": turned_round}
-    return config
-
-
-def own_arguments(serialized: Any) -> dict[str, Any]:
-    config = dict((serialized or {}).get("config", {}))
-    config.pop("zero_output_for_mask", None)
+        config["backward_layer"] = {**plain, "config": {**straight, "go_backwards": False}}
     return config
 
 
 def same_options(value: Any) -> Any:
-    """Without names and the marks of shared objects."""
+    """Without the direction, names and the marks of shared objects."""
     if isinstance(value, dict):
-        skipped = ("name", "shared_object_id", "seed")
+        skipped = ("go_backwards", "name", "shared_object_id", "seed")
         return {key: same_options(it) for key, it in value.items() if key not in skipped}
     return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -59,12 +60,14 @@ Reader = Callable[[Entry, Sequence[WeightInfo]], "list[FloatArray] | None"]
 
 
 class Source(NamedTuple):
-    """A model: what it is, its configuration, how it was compiled, and its arrays.
+    """A model: what it is, the version of its Keras, its configuration, how it was compiled, and its
+    arrays.
 
     ``read(entry, infos)`` gives the arrays of a layer, or None if the layer has none at all.
     """
 
     text: str
+    version: str
     config: Any
     compiled: Any
     read: Reader
@@ -97,7 +100,8 @@ def in_archive(archive: zipfile.ZipFile, name: str) -> Iterator[Source]:
     version = metadata.get("keras_version", "?") if isinstance(metadata, dict) else "?"
     compiled = config.get("compile_config") if isinstance(config, dict) else None
     with hdf5.open_file(io.BytesIO(content(archive, WEIGHTS))) as weights:
-        yield Source(f"{name}, Keras {version}", config, compiled, in_groups(weights))
+        text = f"{name}, Keras {version}"
+        yield Source(text, str(version), config, compiled, in_groups(weights))
 
 
 def check_members(archive: zipfile.ZipFile) -> None:
@@ -171,7 +175,8 @@ def in_hdf5(path: str) -> Iterator[Source]:
         compiled = None if training is None else parsed(training, "training_config")
         version = hdf5.attribute(file, "keras_version") or "?"
         text = f"{os.path.basename(path)}, Keras {version}"
-        yield Source(text, parsed(config, "model_config"), compiled, by_names(weights))
+        configuration = parsed(config, "model_config")
+        yield Source(text, version, configuration, compiled, by_names(weights))
 
 
 def by_names(weights: Any) -> Reader:
@@ -219,7 +224,13 @@ def live(model: Any) -> Source:
         compiled = {**model.get_compile_config(), "optimizer": serialized}
     plain = json.loads(json.dumps([config, compiled], default=str))
     text = f"{type(model).__name__} {model.name!r} in memory"
-    return Source(text, plain[0], plain[1], in_memory(model))
+    return Source(text, version_of(model), plain[0], plain[1], in_memory(model))
+
+
+def version_of(model: Any) -> str:
+    """Of the library that made the model's class; empty if it does not say."""
+    library = sys.modules.get(type(model).__module__.partition(".")[0])
+    return str(getattr(library, "__version__", ""))
 
 
 def in_memory(model: Any) -> Reader:
