@@ -9,7 +9,10 @@ let common: [SwiftSetting] =
   embedded
   ? [
     .enableExperimentalFeature("Embedded"),
-    .unsafeFlags(["-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked"]),
+    .unsafeFlags([
+      "-Xfrontend", "-function-sections", "-enforce-exclusivity=unchecked",
+      "-Xfrontend", "-mergeable-traps", "-Xfrontend", "-disable-incremental-llvm-codegen",
+    ]),
   ] : []
 
 /// Everything but kernels is made small; the outliner shares what functions have in common.
@@ -35,7 +38,7 @@ let package = Package(
     .systemLibrary(name: "CHeader", path: "include"),
     .target(
       name: "CPlatform",
-      cSettings: [.unsafeFlags(["-O2", "-fvisibility=hidden"])]
+      cSettings: [.unsafeFlags(["-Os", "-fno-asynchronous-unwind-tables", "-fvisibility=hidden"])]
         + (embedded ? [.define("CNNLSTM_EMBEDDED")] : [])),
     .target(name: "CVector"),
     .target(
@@ -66,7 +69,7 @@ let package = Package(
             "-Xlinker", "-soname", "-Xlinker", "libcnnlstm.so.1",
             "-Xlinker", "--version-script=Sources/CInterface/exports.map",
             "-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--gc-sections", "-Xlinker",
-            "--icf=all",
+            "--icf=all", "-Xlinker", "--ignore-data-address-equality",
             // Unloaded, it would leave its key of thread-specific data behind.
             "-Xlinker", "-z", "-Xlinker", "nodelete",
             "-use-ld=lld", "-lm",

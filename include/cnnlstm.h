@@ -11,7 +11,7 @@
  *           cnnlstm_last_error has a text that names what was wrong.
  * Threads   "any": may be called from any number of threads at once on one object.
  *           "one": one thread at a time on one object; other objects are not concerned.
- * Options   An option structure starts with struct_size. Fill it by its *_init function, then
+ * Options   An option structure starts with struct_size, its sizeof. Fill it by *_init, then
  *           change what you need. A structure of an older header works; one of a newer header
  *           works as long as the fields this library does not know are zero.
  * Hosts     No call prints, exits, aborts, changes signal handlers, the locale or (after it
@@ -131,6 +131,25 @@ enum {
   CNNLSTM_LAYER_MASKING = 32, /* steps whose channels all are mask_value do not count, see below */
   CNNLSTM_LAYER_RESCALING = 33 /* one factor and one offset for all channels */
 };
+
+/* Masks, as in Keras. A Masking layer masks a step if all its channels are mask_value, makes it
+ * zero, and tells the layers behind it:
+ *   the mask goes on  through Dense, activations (layers of them too), dropouts, GaussianNoise,
+ *                     normalizations, Rescaling, and recurrent layers with return_sequences; a
+ *                     second Masking makes a mask of its own
+ *   the mask ends     at recurrent layers without return_sequences, GlobalAveragePooling1D, and
+ *                     layers that know no masks: convolutions, other poolings, Flatten, Reshape,
+ *                     Permute and layers that change the length take masked steps as they are
+ *   who looks at it   Recurrent layers keep their state over masked steps and repeat their last
+ *                     output, zero before the first step that counts; with a merge_mode sequences
+ *                     are zero at all masked steps. With go_backwards sequences are turned, but not
+ *                     their mask. GlobalAveragePooling1D takes the mean of the steps that count,
+ *                     BatchNormalization in training their mean and variance. All other layers
+ *                     compute masked steps as any.
+ * Of a sample without any step that counts recurrent layers and GlobalAveragePooling1D give zeros
+ * (Keras's mean of none is NaN).
+ * Where a mask reaches the output, loss, accuracy and metrics are means over the steps that count;
+ * a batch without any has loss 0. (Keras's Precision, Recall and AUC ignore masks.) */
 
 enum {
   CNNLSTM_ACTIVATION_LINEAR = 0,
@@ -274,7 +293,7 @@ typedef struct cnnlstm_layer_options {
   float alpha; /* ELU: 1 */
   float max_value; /* ReLU: infinity */
   float threshold; /* ReLU: 0 */
-  float stddev; /* GaussianNoise: 0 … 1 */
+  float stddev; /* GaussianNoise: 0, in 0 … 1 */
   float mask_value; /* Masking: 0 */
   float factor; /* Rescaling: what inputs are multiplied by */
   float offset; /* Rescaling: 0 */
@@ -282,19 +301,21 @@ typedef struct cnnlstm_layer_options {
   uint32_t reserved_2; /* 0 */
   cnnlstm_initializer depthwise_initializer; /* DepthwiseConv1D, SeparableConv1D: glorot_uniform */
   cnnlstm_initializer pointwise_initializer; /* SeparableConv1D: glorot_uniform */
-  cnnlstm_initializer beta_initializer;
-  cnnlstm_initializer gamma_initializer;
-  cnnlstm_initializer moving_mean_initializer;
-  cnnlstm_initializer moving_variance_initializer;
-  cnnlstm_initializer alpha_initializer;
-  cnnlstm_regularizer kernel_regularizer;
-  cnnlstm_regularizer recurrent_regularizer;
-  cnnlstm_regularizer bias_regularizer;
-  cnnlstm_regularizer pointwise_regularizer;
-  cnnlstm_constraint kernel_constraint;
-  cnnlstm_constraint recurrent_constraint;
-  cnnlstm_constraint bias_constraint;
-  cnnlstm_constraint pointwise_constraint;
+  cnnlstm_initializer beta_initializer;  /* BatchNormalization, LayerNormalization: zeros */
+  cnnlstm_initializer gamma_initializer; /* likewise: ones */
+  cnnlstm_initializer moving_mean_initializer;     /* BatchNormalization: zeros */
+  cnnlstm_initializer moving_variance_initializer; /* BatchNormalization: ones */
+  cnnlstm_initializer alpha_initializer;           /* PReLU: zeros */
+  cnnlstm_regularizer kernel_regularizer;    /* convolutions, recurrent, Dense: none; of Depthwise-
+                                                and SeparableConv1D it is Keras's
+                                                depthwise_regularizer */
+  cnnlstm_regularizer recurrent_regularizer; /* recurrent layers: none */
+  cnnlstm_regularizer bias_regularizer;      /* convolutions, recurrent, Dense: none */
+  cnnlstm_regularizer pointwise_regularizer; /* SeparableConv1D: none */
+  cnnlstm_constraint kernel_constraint;      /* as kernel_regularizer; depthwise_constraint too */
+  cnnlstm_constraint recurrent_constraint;   /* recurrent layers: none */
+  cnnlstm_constraint bias_constraint;        /* convolutions, recurrent, Dense: none */
+  cnnlstm_constraint pointwise_constraint;   /* SeparableConv1D: none */
 } cnnlstm_layer_options;
 
 /* What a built model says of a layer. Lengths as in cnnlstm_layer_options. */
@@ -707,6 +728,8 @@ typedef struct cnnlstm_metric {
   size_t threshold_count;   /* 0; at most 10,000 */
 } cnnlstm_metric;
 
+/* How a model is trained. A loss refuses fields of other losses; momentum, nesterov, the betas,
+ * epsilon, rho and centered must be in range, and mean nothing to optimizers without them. */
 typedef struct cnnlstm_trainer_options {
   uint32_t struct_size;
   int32_t loss;          /* CNNLSTM_LOSS_; categorical_crossentropy */
@@ -760,7 +783,9 @@ typedef struct cnnlstm_dataset {
   size_t sample_weight_count;  /* one a sample, or one a time step of the output; each 0 or more */
   const int64_t *lengths; /* NULL: length each; else one a sample, 1 … length. What is behind it in
                              inputs, and in targets, labels and weights behind the steps that the
-                             sample gives, is not read. */
+                             sample gives, is not read. Training a BatchNormalization, whose
+                             statistics are of whole batches, or a stateful layer takes samples of
+                             one length: else ARGUMENT. */
   size_t length_count;    /* sample_count, or 0 */
 } cnnlstm_dataset;
 
@@ -833,8 +858,8 @@ void cnnlstm_trainer_destroy(cnnlstm_trainer *trainer);
  * when the call returns, whatever the status; the optimizer's state stays for the next call. The
  * same model, data, options and seed give the same bytes with any number of threads.
  * Statuses: OK; STOPPED (after a whole batch); NOT_FINITE (the weights are those that gave
- * the last finite loss, and the optimizer starts anew); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE,
- * DATA, OUT_OF_MEMORY: nothing was trained.
+ * the last finite loss, the optimizer starts anew, and a schedule goes on from the steps that led
+ * to them); NULL_POINTER, OPTIONS, ARGUMENT, SHAPE, DATA, OUT_OF_MEMORY: nothing was trained.
  * Threads: one. */
 cnnlstm_status cnnlstm_trainer_fit(cnnlstm_trainer *trainer, const cnnlstm_dataset *data,
                                    const cnnlstm_dataset *validation,
@@ -886,10 +911,11 @@ cnnlstm_status cnnlstm_measure(const cnnlstm_metric *metrics, size_t metric_coun
 /* ---- Checkpoints of a training ------------------------------------------------------------ */
 
 /* Writes the model's file with the trainer's weights and, besides, all that training needs to go on
- * as if it had never stopped: the optimizer's state, seed, counters, and the learning rate unless a
- * schedule gives it. cnnlstm_model_load reads the model from it. Saved between calls of fit or by a
- * callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next epochs give the same bytes as without
- * a stop. (With use_ema save in the callback: at its end fit replaces the weights by their average.
+ * as if it had never stopped: the state of the optimizer and of stateful layers, seed, counters,
+ * and the learning rate unless a schedule gives it. cnnlstm_model_load reads the model from it.
+ * Saved between calls of fit or by a callback at CNNLSTM_EVENT_EPOCH_END, then loaded, the next
+ * epochs give the same bytes as without a stop. (With use_ema save in the callback: at its end fit
+ * replaces the weights by their average.
  * Within an epoch the weights of that moment are saved, and the next fit starts an epoch anew.)
  * Statuses: NULL_POINTER, STATE (numbers that are not finite), FILE_ACCESS, OUT_OF_MEMORY.
  * Threads: one, or inside a callback. */
@@ -901,7 +927,8 @@ cnnlstm_status cnnlstm_trainer_save_to_memory(cnnlstm_trainer *trainer, void *bu
 
 /* Takes up a training that was saved: the trainer's model gets its weights. The trainer must be of
  * a model with the same layers and have the same kind of optimizer; its seed becomes that of the
- * file, and its other options stay. A failure changes nothing. options as in cnnlstm_model_load.
+ * file, and its other options stay. States of batches of another size start at zero. A failure
+ * changes nothing. options as in cnnlstm_model_load.
  * Statuses: NULL_POINTER, OPTIONS, STATE (inside its fit), ARGUMENT (no training in the file, or
  * one with another optimizer), SHAPE (other layers), LIMIT, OUT_OF_MEMORY, FILE_*. Threads: one. */
 cnnlstm_status cnnlstm_trainer_load(cnnlstm_trainer *trainer, const char *path,

@@ -26,7 +26,7 @@ extension LayerConfiguration {
     self.init(try layerKind(head.kind))
     let initial = cnnlstm_layer_options(self)
     let options = try CInterface.options(given, default: initial, "options")
-    try checkReserved(options.reserved)
+    try checkReserved(options.reserved | options.reserved_2)
     name = try options.nameText
     for field in Field.allCases {
       let value = try options.value(of: field)

@@ -58,7 +58,7 @@ func metrics(
   var all: [MetricOptions] = []
   for index in 0..<count {
     let place = raw + index * size
-    guard size % 8 == 0, try structureSize(place, "metrics") == size else {
+    guard try structureSize(place, "metrics") == size else {
       throw Failure(.options, "metrics must all have the struct_size of the first, \(size)")
     }
     all.append(try MetricOptions(place.assumingMemoryBound(to: cnnlstm_metric.self)))

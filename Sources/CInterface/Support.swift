@@ -110,9 +110,7 @@ func initialize<Options>(
   _ pointer: UnsafeMutablePointer<Options>?, _ size: Int, _ value: Options, _ name: StaticString
 ) throws(Failure) {
   let raw = UnsafeMutableRawPointer(try required(pointer, name))
-  guard (8...largestStructure).contains(size) else {
-    throw Failure(.options, "\(name): struct_size must be 8…\(largestStructure), got \(size)")
-  }
+  try checkStructureSize(size, name)
   raw.initializeMemory(as: UInt8.self, repeating: 0, count: size)
   raw.storeBytes(of: UInt32(truncatingIfNeeded: size), as: UInt32.self)
   try write(value, to: pointer, name)
@@ -123,10 +121,18 @@ func structureSize(
   _ raw: UnsafeRawPointer, _ name: StaticString
 ) throws(Failure) -> Int {
   let size = Int(raw.load(as: UInt32.self))
-  guard (8...largestStructure).contains(size) else {
-    throw Failure(.options, "\(name): struct_size must be 8…\(largestStructure), got \(size)")
-  }
+  try checkStructureSize(size, name)
   return size
+}
+
+/// Every structure has fields of 8 bytes, so a compiler makes its size a multiple of that; any
+/// other size may end inside a pointer.
+private func checkStructureSize(_ size: Int, _ name: StaticString) throws(Failure) {
+  guard (8...largestStructure).contains(size), size % 8 == 0 else {
+    throw Failure(
+      .options,
+      "\(name): struct_size must be a multiple of 8 in 8…\(largestStructure), got \(size)")
+  }
 }
 
 // MARK: Text

@@ -85,6 +85,7 @@ extension Trainer {
     guard network.isStateful else { return }
     try network.checkWholeBatches(data.sampleCount, batchSize)
     try network.checkOneLength(data.lengths, Network.statefulLengths)
+    try runner.fitStates()
   }
 
   private func checkLengths(_ data: Dataset) throws(Failure) {
@@ -214,10 +215,11 @@ extension Trainer {
       try restore()
       throw notFinite("the loss", place())
     }
+    keepGood()
     guard norm.isFinite || firstNonFinite(runner.gradient, values.count) == nil else {
+      try restore()
       throw notFinite("the gradient", place())
     }
-    lastGood.pointer.copy(from: values.pointer, count: values.count)
     withFlushedDenormals {
       optimizer.step(runner.gradient, norm: norm, values.pointer)
       network.update(values.pointer, from: runner.gradient)

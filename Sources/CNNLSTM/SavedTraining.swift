@@ -45,12 +45,14 @@ extension Trainer {
       throw Failure(.shape, "the file's model has other layers than this trainer's")
     }
     try check(saved)
+    let states = try runner.states(saved.layerStates)
     let weights = try file.weights.values.copy()
     version = try model.replace(weights)
     values.pointer.copy(from: weights.pointer, count: values.count)
-    lastGood.pointer.copy(from: weights.pointer, count: values.count)
     runner.weightsChanged()
+    runner.states = states
     take(saved)
+    keepGood()
   }
 
   private var checkpoint: Checkpoint {
@@ -59,6 +61,7 @@ extension Trainer {
         optimizer: options.optimizer.kind.rawValue, learningRate: optimizer.options.learningRate,
         seed: seed, nextEpoch: nextEpoch, momentumProduct: optimizer.counters.momentumProduct,
         state: optimizer.state)
+      result.layerStates = runner.states.buffer
       result.optimizerSteps = UInt64(optimizer.counters.steps)
       (result.steps, result.shuffledEpochs) = (stepCount, epochCount)
       return result
@@ -85,7 +88,8 @@ extension Trainer {
     for (theirs, own) in zip(saved.state, optimizer.state) {
       own.pointer.copy(from: theirs.pointer, count: own.count)
     }
-    optimizer.counters = (Int(saved.optimizerSteps), saved.momentumProduct)
+    let steps = Int(saved.optimizerSteps)
+    optimizer.counters = (steps, max(0, Int(saved.steps) - steps), saved.momentumProduct)
     // The rate was checked when it was read; a schedule has its own.
     if options.optimizer.schedule == nil { try? setLearningRate(saved.learningRate) }
     (seed, stepCount, epochCount) = (saved.seed, saved.steps, saved.shuffledEpochs)

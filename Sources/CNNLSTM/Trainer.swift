@@ -44,8 +44,10 @@ public final class Trainer {
   let optimizer: Optimizer
   let runner: BatchRunner
   let values: FloatBuffer
-  /// The weights that gave the last loss, for when the next is not finite.
+  /// The weights that gave the last loss, and the steps that led to them, for when the next is not
+  /// finite.
   let lastGood: FloatBuffer
+  var lastGoodStep: UInt64 = 0
   let hasRegularizers: Bool
   let cancellation = Cancellation()
   var version = -1
@@ -110,7 +112,7 @@ public final class Trainer {
     let now = model.snapshot()
     guard now.version != version, let weights = now.weights else { return }
     values.pointer.copy(from: weights.values.pointer, count: values.count)
-    lastGood.pointer.copy(from: values.pointer, count: values.count)
+    keepGood()
     version = now.version
     runner.weightsChanged()
   }
@@ -118,13 +120,20 @@ public final class Trainer {
   /// Gives the model the weights of this moment.
   func publish() throws(Failure) { version = try model.replace(try values.copy()) }
 
+  /// The weights of this moment are fine.
+  func keepGood() {
+    lastGood.pointer.copy(from: values.pointer, count: values.count)
+    lastGoodStep = stepCount
+  }
+
   /// Back to the weights that last gave a finite loss.
   func restore() throws(Failure) {
     values.pointer.copy(from: lastGood.pointer, count: values.count)
+    stepCount = lastGoodStep
     runner.weightsChanged()
-    try runner.resetStates()
+    try runner.states.reset()
     // What led away from them would do so again, at any learning rate.
-    optimizer.forget()
+    optimizer.forget(steps: Int(stepCount))
     try publish()
   }
 
@@ -132,7 +141,7 @@ public final class Trainer {
   /// `fit` and `evaluate` go on from one another.
   /// - Throws: `.argument` for a layer that does not exist
   public func resetStates(ofLayer layer: Int? = nil) throws(Failure) {
-    try runner.resetStates(ofLayer: layer)
+    try runner.states.reset(layer)
   }
 
   // MARK: Evaluation

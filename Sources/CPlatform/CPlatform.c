@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <cpuid.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -18,12 +19,28 @@ void swift_deallocPartialClassInstance(void *object, void *metadata, size_t size
 }
 #endif
 
+static int hasAll(uint64_t found, uint64_t wanted) { return (found & wanted) == wanted; }
+
+/// The registers that the system saves, a bit each. Only where OSXSAVE is set.
+__attribute__((target("xsave"))) static uint64_t savedRegisters(void) {
+  return __builtin_ia32_xgetbv(0);
+}
+
+// The compiler's own __builtin_cpu_supports brings 4 KB of tables of processors along.
 int platformInstructionSet(void) {
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni") ? 3 : 2;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
+  const uint64_t ymm = 0x6, zmm = 0xE6;
+  unsigned eax, ebx, ecx, edx;
+  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !hasAll(ecx, bit_OSXSAVE | bit_FMA)) return 0;
+  uint64_t saved = savedRegisters();
+  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || !hasAll(ebx, bit_AVX2) ||
+      !hasAll(saved, ymm))
+    return 0;
+  if (!hasAll(ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) ||
+      !hasAll(saved, zmm))
+    return 1;
+  if (eax < 1 || !hasAll(ecx, bit_AVX512VNNI)) return 2;
+  __cpuid_count(7, 1, eax, ebx, ecx, edx);
+  return hasAll(eax, bit_AVX512BF16) ? 3 : 2;
 }
 
 static pthread_once_t textOnce = PTHREAD_ONCE_INIT;
@@ -109,8 +126,9 @@ __attribute__((target("sse4.2"))) static uint32_t checksumByInstruction(uint32_t
 }
 
 uint32_t platformChecksum(uint32_t before, const uint8_t *bytes, size_t count) {
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("sse4.2")) return ~checksumByInstruction(~before, bytes, count);
+  unsigned eax, ebx, ecx, edx;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) && hasAll(ecx, bit_SSE4_2))
+    return ~checksumByInstruction(~before, bytes, count);
   pthread_once(&checksumOnce, makeChecksumTable);
   uint32_t crc = ~before;
   for (; count > 0; count--) crc = checksumTable[(crc ^ *bytes++) & 0xFF] ^ (crc >> 8);

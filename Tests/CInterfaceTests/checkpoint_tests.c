@@ -62,6 +62,60 @@ static void test_six_epochs_are_three_and_three(void **state) {
   }
 }
 
+/* A model whose batches go on from one another, and a trainer for batches of some samples. */
+static cnnlstm_trainer *stateful_trainer(cnnlstm_model **model, int32_t batch_size) {
+  cnnlstm_layer_options lstm = lstm_of(5, 1), gru = both_ways_of(CNNLSTM_LAYER_GRU, 3);
+  cnnlstm_trainer_options options = adam_options();
+  lstm.stateful = gru.stateful = 1;
+  options.batch_size = batch_size;
+  *model = model_of(1, input_of(TINY_LENGTH, TINY_CHANNELS), lstm, gru,
+                    layer_of(CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D),
+                    dense_of(TINY_CLASSES, CNNLSTM_ACTIVATION_SOFTMAX));
+  return trainer_of(*model, &options);
+}
+
+static void train_on(cnnlstm_trainer *trainer, int32_t batch_size, int32_t first, int32_t epochs) {
+  const cnnlstm_dataset data = labelled(40);
+  cnnlstm_fit_options fit = fit_of(epochs);
+  fit.initial_epoch = first;
+  fit.batch_size = batch_size;
+  assert_ok(cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
+}
+
+/* The file has the states of layers too. A trainer for batches of another size keeps them for a
+ * third one, and itself begins with states of zero. */
+static void test_stateful_layers_go_on(void **state) {
+  cnnlstm_model *whole, *half, *passing, *resumed;
+  cnnlstm_trainer *first = stateful_trainer(&whole, 8), *second = stateful_trainer(&half, 8);
+  cnnlstm_trainer *other = stateful_trainer(&passing, 4), *third = stateful_trainer(&resumed, 8);
+  size_t size;
+  (void)state;
+  train_on(first, 8, 0, 6);
+  train_on(second, 8, 0, 3);
+  train_on(third, 8, 0, 1);
+  unsigned char *bytes = saved(second, &size);
+  assert_ok(cnnlstm_trainer_load_from_memory(other, bytes, size, NULL));
+  unsigned char *again = saved(other, &size);
+  assert_memory_equal(again, bytes, size);
+  assert_ok(cnnlstm_trainer_load_from_memory(third, again, size, NULL));
+  train_on(third, 8, 3, 6);
+  assert_same_weights(whole, resumed);
+  train_on(other, 4, 3, 4);
+  assert_ok(cnnlstm_trainer_load_from_memory(third, bytes, size, NULL));
+  assert_ok(cnnlstm_trainer_reset_states(third, CNNLSTM_ALL_LAYERS));
+  train_on(third, 8, 3, 6);
+  float *left = weights_of(whole), *right = weights_of(resumed);
+  assert_memory_not_equal(left, right, cnnlstm_model_parameter_count(whole) * sizeof *left);
+  free(left);
+  free(right);
+  free(bytes);
+  free(again);
+  destroy(first, whole);
+  destroy(second, half);
+  destroy(other, passing);
+  destroy(third, resumed);
+}
+
 static void test_the_file_is_a_model_too(void **state) {
   cnnlstm_model *model, *loaded = NULL;
   cnnlstm_trainer *trainer = new_trainer(&model, CNNLSTM_OPTIMIZER_ADAM, 5);
@@ -189,6 +243,7 @@ static void test_saved_by_a_callback(void **state) {
 int run_checkpoint_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_six_epochs_are_three_and_three),
+      cmocka_unit_test(test_stateful_layers_go_on),
       cmocka_unit_test(test_the_file_is_a_model_too),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_null),

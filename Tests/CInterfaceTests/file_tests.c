@@ -137,6 +137,23 @@ static void test_sizes_of_save_to_memory(void **state) {
   free(bytes);
 }
 
+/* As long as a name of a file can be, new and over a file. */
+static void test_long_names(void **state) {
+  char name[256];
+  (void)state;
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = 0;
+  char *path = malloc(sizeof folder + sizeof name + 2);
+  for (size_t length = 200; length < sizeof name; length += 11) {
+    sprintf(path, "%s/%s", folder, name + sizeof name - 1 - length);
+    assert_ok(cnnlstm_model_save(model, path));
+    assert_ok(cnnlstm_model_save(model, path));
+    assert_int_equal(file_count(), 1);
+    assert_int_equal(remove(path), 0);
+  }
+  free(path);
+}
+
 /* Bytes at any address are read. */
 static void test_load_from_unaligned_memory(void **state) {
   size_t size;
@@ -311,6 +328,7 @@ int run_file_tests(void) {
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, create_folder, remove_folder)
   const struct CMUnitTest tests[] = {
       WITH_FOLDER(test_everything_comes_back),      WITH_FOLDER(test_same_model_same_bytes),
+      WITH_FOLDER(test_long_names),
       WITH_FOLDER(test_sizes_of_save_to_memory),    WITH_FOLDER(test_load_from_unaligned_memory),
       WITH_FOLDER(test_container_overhead),         WITH_FOLDER(test_load_limits),
       WITH_FOLDER(test_skipping_the_self_test),     WITH_FOLDER(test_what_is_no_model),

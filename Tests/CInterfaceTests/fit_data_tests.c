@@ -237,6 +237,33 @@ static void test_weights_set_before_a_loss_that_is_not_finite(void **state) {
   cnnlstm_model_destroy(linear);
 }
 
+/* A gradient that is not finite where the loss is: the model has the weights of the step before. */
+static void test_gradient_that_is_not_finite(void **state) {
+  cnnlstm_model *linear = model_of(1, input_of(CNNLSTM_LENGTH_NO_TIME, 1),
+                                   dense_of(1, CNNLSTM_ACTIVATION_LINEAR));
+  const float inputs[] = {0, 1e30f}, targets[] = {1, 1e18f}, start[] = {0, 0};
+  cnnlstm_trainer_options options = sgd_options();
+  cnnlstm_fit_options fit = fit_of(1);
+  cnnlstm_dataset data = targeted(2);
+  float weights[2];
+  (void)state;
+  options.loss = CNNLSTM_LOSS_MSE;
+  options.learning_rate = 0.25f;
+  fit.batch_size = 1;
+  fit.shuffle = 0;
+  data.inputs = inputs;
+  data.targets = targets;
+  data.input_count = data.target_count = 2;
+  assert_ok(cnnlstm_model_set_weights(linear, start, 2));
+  cnnlstm_trainer *wild = trainer_of(linear, &options);
+  assert_refused(CNNLSTM_ERROR_NOT_FINITE, "gradient", "batch 1",
+                 cnnlstm_trainer_fit(wild, &data, NULL, &fit, NULL, NULL));
+  assert_ok(cnnlstm_model_get_weights(linear, weights, 2));
+  assert_true(weights[0] == 0 && weights[1] == 0.5f);
+  cnnlstm_trainer_destroy(wild);
+  cnnlstm_model_destroy(linear);
+}
+
 /* Inputs that make the first loss infinite or NaN: nothing is trained. */
 static void test_loss_that_is_not_finite(void **state) {
   static const float values[] = {1e30f, INFINITY, NAN};
@@ -319,7 +346,8 @@ int run_fit_data_tests(void) {
       WITH_TRAINER(test_refused_fit_options),     WITH_TRAINER(test_validation_split),
       WITH_TRAINER(test_class_weights),           WITH_TRAINER(test_class_without_weight),
       WITH_TRAINER(test_labels_of_time_steps),    WITH_TRAINER(test_loss_that_becomes_infinite),
-      WITH_TRAINER(test_loss_that_is_not_finite), WITH_TRAINER(test_few_samples),
+      WITH_TRAINER(test_loss_that_is_not_finite),
+      WITH_TRAINER(test_gradient_that_is_not_finite), WITH_TRAINER(test_few_samples),
       WITH_TRAINER(test_trainers_outlive_their_model),
       WITH_TRAINER(test_weights_set_before_a_loss_that_is_not_finite),
   };

@@ -124,6 +124,12 @@ static void test_combinations_that_do_not_exist(void **state) {
   options = good(CNNLSTM_LAYER_MAX_POOLING1D);
   options.padding = CNNLSTM_PADDING_CAUSAL;
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "padding", "", cnnlstm_model_add(model, &options));
+  options = good(CNNLSTM_LAYER_DENSE);
+  options.bias_constraint.axes = 3; /* counts only with a max_norm */
+  options.kernel_constraint.max_norm = 1;
+  options.kernel_constraint.axes = 5;
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "max_norm", "bits 5",
+                 cnnlstm_model_add(model, &options));
   options = good(CNNLSTM_LAYER_LSTM);
   options.activation = CNNLSTM_ACTIVATION_SOFTMAX;
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "activation", "", cnnlstm_model_add(model, &options));
@@ -146,6 +152,9 @@ static void test_fields_of_other_layers(void **state) {
   assert_refused(CNNLSTM_ERROR_ARGUMENT, "dropout", "", cnnlstm_model_add(model, &dense));
   dense = good(CNNLSTM_LAYER_DENSE);
   dense.reserved = 1;
+  assert_refused(ANY_ERROR, "reserved", "", cnnlstm_model_add(model, &dense));
+  dense.reserved = 0;
+  dense.reserved_2 = 7;
   assert_refused(ANY_ERROR, "reserved", "", cnnlstm_model_add(model, &dense));
   dense = good(CNNLSTM_LAYER_DENSE);
   dense.kernel_initializer.reserved = 1;

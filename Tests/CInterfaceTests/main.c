@@ -15,9 +15,9 @@ int main(int argument_count, char **arguments) {
       run_session_tests, run_corruption_tests, run_sweep_tests, run_trainer_tests,
       run_fit_tests, run_optimizer_tests, run_schedule_tests, run_fit_data_tests,
       run_thread_tests, run_host_tests, run_memory_tests, run_conversion_tests,
-      run_feed_forward_tests,
+      run_feed_forward_tests, run_penalty_tests,
       run_metric_tests, run_checkpoint_tests, run_length_tests,
-      run_recurrent_tests};
+      run_recurrent_tests, run_whole_tests};
   int failed = 0;
   if (argument_count > 1) cmocka_set_test_filter(arguments[1]);
   alarm(LIMIT_SECONDS);

@@ -57,6 +57,41 @@ static void test_metrics_of_predictions(void **state) {
   assert_values(matrix, values + 5, 9);
 }
 
+/* Of the twelve outputs .7, .6, .8 and .6 are above 0.5, and three of these at a target of 1; above
+ * 0.25 is .3 too, at the fourth. */
+static void test_thresholds(void **state) {
+  static const float thresholds[] = {0.5f, 0.25f}, wanted[] = {.75f, .8f, .75f, 1, 10.f / 12, .75f};
+  const cnnlstm_dataset data = predictions();
+  cnnlstm_metric metrics[] = {metric_of(CNNLSTM_METRIC_PRECISION),
+                              metric_of(CNNLSTM_METRIC_RECALL),
+                              metric_of(CNNLSTM_METRIC_BINARY_ACCURACY),
+                              metric_of(CNNLSTM_METRIC_CATEGORICAL_ACCURACY)};
+  float values[COUNT(wanted)];
+  (void)state;
+  for (size_t index = 0; index < 2; ++index) {
+    metrics[index].thresholds = thresholds;
+    metrics[index].threshold_count = COUNT(thresholds);
+  }
+  assert_ok(cnnlstm_measure(metrics, COUNT(metrics), &data, 3, values, COUNT(values)));
+  assert_values(wanted, values, COUNT(wanted));
+}
+
+/* Precision and recall of a class, and where the largest output alone is positive. */
+static void test_precision_and_recall_of_some_outputs(void **state) {
+  static const float wanted[] = {0.5f, 0.5f, 0.75f};
+  const cnnlstm_dataset data = predictions();
+  cnnlstm_metric metrics[] = {metric_of(CNNLSTM_METRIC_PRECISION),
+                              metric_of(CNNLSTM_METRIC_RECALL),
+                              metric_of(CNNLSTM_METRIC_RECALL)};
+  float values[COUNT(wanted)];
+  (void)state;
+  metrics[0].class_id = 2;
+  metrics[1].class_id = 1;
+  metrics[2].top_k = 1;
+  assert_ok(cnnlstm_measure(metrics, COUNT(metrics), &data, 3, values, COUNT(values)));
+  assert_values(wanted, values, COUNT(wanted));
+}
+
 static void test_weights_are_for_metrics_that_ask(void **state) {
   static const float weights[] = {1, 2, 0, 1};
   cnnlstm_dataset data = predictions();
@@ -260,6 +295,8 @@ static void test_sample_weights(void **state) {
 int run_metric_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_metrics_of_predictions),
+      cmocka_unit_test(test_thresholds),
+      cmocka_unit_test(test_precision_and_recall_of_some_outputs),
       cmocka_unit_test(test_weights_are_for_metrics_that_ask),
       cmocka_unit_test(test_refused_metrics),
       cmocka_unit_test(test_null),

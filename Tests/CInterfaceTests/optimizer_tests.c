@@ -64,6 +64,7 @@ static void test_optimizer_options_out_of_range(void **state) {
   static const setting bad[] = {
       REAL(OPTIMIZER_RMSPROP, rho, 1),           REAL(OPTIMIZER_RMSPROP, rho, NAN),
       INTEGER(OPTIMIZER_RMSPROP, centered, 2),   INTEGER(OPTIMIZER_ADAM, amsgrad, -1),
+      INTEGER(OPTIMIZER_NADAM, amsgrad, 1),      INTEGER(OPTIMIZER_SGD, amsgrad, 1),
       REAL(OPTIMIZER_ADAMW, weight_decay, -1),   REAL(OPTIMIZER_ADAMW, weight_decay, INFINITY),
       REAL(OPTIMIZER_NADAM, clipnorm, -1),       REAL(OPTIMIZER_NADAM, clipvalue, NAN),
       INTEGER(OPTIMIZER_ADAM, use_ema, 7),       REAL(OPTIMIZER_ADAM, ema_momentum, 1.5f),
@@ -136,6 +137,35 @@ static void test_optimizer_options_matter(void **state) {
     free(again);
     free(changed);
     free(plain);
+  }
+}
+
+/* The first step is learning_rate times a number of the optimizer's for every weight whose gradient
+ * is far above epsilon. */
+static void test_first_step(void **state) {
+  static const struct {
+    int32_t optimizer;
+    double length;
+  } wanted[] = {{CNNLSTM_OPTIMIZER_RMSPROP, 3.16228 /* 1 / sqrt(1 - rho) */},
+                {CNNLSTM_OPTIMIZER_ADAM, 1}};
+  const cnnlstm_dataset data = labelled(8);
+  (void)state;
+  for (size_t index = 0; index < COUNT(wanted); ++index) {
+    const cnnlstm_trainer_options options = options_of(wanted[index].optimizer);
+    cnnlstm_model *model = tiny_model(1);
+    cnnlstm_trainer *trainer = trainer_of(model, &options);
+    const size_t count = cnnlstm_model_parameter_count(model);
+    float *before = weights_of(model), *after, greatest = 0;
+    assert_ok(cnnlstm_trainer_train_on_batch(trainer, &data, NULL, NULL, NULL));
+    after = weights_of(model);
+    for (size_t at = 0; at < count; ++at) {
+      greatest = fmaxf(greatest, fabsf(after[at] - before[at]));
+    }
+    assert_float_equal(greatest / options.learning_rate, wanted[index].length, 1e-3);
+    free(after);
+    free(before);
+    cnnlstm_trainer_destroy(trainer);
+    cnnlstm_model_destroy(model);
   }
 }
 
@@ -240,6 +270,7 @@ int run_optimizer_tests(void) {
       cmocka_unit_test(test_optimizer_options_out_of_range),
       cmocka_unit_test(test_at_most_one_kind_of_clipping),
       cmocka_unit_test(test_optimizer_options_matter),
+      cmocka_unit_test(test_first_step),
       cmocka_unit_test(test_moving_average),
       cmocka_unit_test(test_loss_options_matter),
       cmocka_unit_test(test_losses_differ),

@@ -159,7 +159,7 @@ static void test_init_refuses_impossible_sizes(void **state) {
   unsigned char options[1024];
   (void)state;
   for (size_t kind = 0; kind < COUNT(kinds); ++kind) {
-    const size_t sizes[] = {0, 1, 3, SIZE_MAX, SIZE_MAX - 3,
+    const size_t sizes[] = {0, 1, 3, kinds[kind].size - 4, SIZE_MAX, SIZE_MAX - 3,
                             ((size_t)UINT32_MAX + 1) + kinds[kind].size};
     for (size_t index = 0; index < COUNT(sizes); ++index) {
       memset(options, 0xA5, sizeof options);
@@ -203,11 +203,13 @@ static void test_unknown_fields_are_refused(void **state) {
   }
 }
 
+/* Also those that end inside a field of 8 bytes, such as a pointer. */
 static void test_impossible_sizes_are_refused(void **state) {
-  static const uint32_t sizes[] = {0, 1, 3, 0x80000000, UINT32_MAX};
   unsigned char options[1024];
   (void)state;
   for (size_t kind = 0; kind < COUNT(kinds); ++kind) {
+    const uint32_t size = (uint32_t)kinds[kind].size;
+    const uint32_t sizes[] = {0, 1, 3, size - 1, size - 4, size + 4, 0x80000000, UINT32_MAX};
     for (size_t index = 0; index < COUNT(sizes); ++index) {
       prepare(&kinds[kind], options, sizeof options);
       set_size(options, sizes[index]);
@@ -256,7 +258,7 @@ static void test_filled_structures(void **state) {
     cnnlstm_status (*get)(void *info);
     size_t size, older_size;
   } fills[] = {
-      {get_layer, sizeof(cnnlstm_layer_options), offsetof(cnnlstm_layer_options, units)},
+      {get_layer, sizeof(cnnlstm_layer_options), offsetof(cnnlstm_layer_options, pool_size)},
       {get_layer_info, sizeof(cnnlstm_layer_info), offsetof(cnnlstm_layer_info, parameter_count)},
       {get_weight_info, sizeof(cnnlstm_weight_info), offsetof(cnnlstm_weight_info, layer)},
       {get_report, sizeof(cnnlstm_conversion_report),

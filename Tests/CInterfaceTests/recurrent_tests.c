@@ -82,6 +82,63 @@ static void test_both_directions(void **state) {
   }
 }
 
+/* What a merge mode makes of the outputs of both directions. */
+static float merged(int32_t merge, float forward, float backward) {
+  switch (merge) {
+    case CNNLSTM_MERGE_SUM:
+      return forward + backward;
+    case CNNLSTM_MERGE_MUL:
+      return forward * backward;
+    default:
+      return (forward + backward) / 2; /* CNNLSTM_MERGE_AVE */
+  }
+}
+
+/* Sequences of one direction, by a layer with some weights, in memory that the caller frees. */
+static float *sequences(int32_t kind, int32_t backwards, const float *weights,
+                        const float *inputs) {
+  cnnlstm_layer_options options = recurrent_of(kind);
+  options.go_backwards = backwards;
+  cnnlstm_model *model = model_of(1, input_of(LENGTH, CHANNELS), options);
+  assert_ok(cnnlstm_model_set_weights(model, weights, cnnlstm_model_parameter_count(model)));
+  float *outputs = predict(model, inputs, 1, LENGTH);
+  cnnlstm_model_destroy(model);
+  return outputs;
+}
+
+/* Outputs of a step are those of both directions at that step, merged. */
+static void test_merge_modes(void **state) {
+  static const int32_t modes[] = {CNNLSTM_MERGE_CONCAT, CNNLSTM_MERGE_SUM, CNNLSTM_MERGE_MUL,
+                                  CNNLSTM_MERGE_AVE};
+  float inputs[FLOATS];
+  (void)state;
+  fill(inputs, COUNT(inputs), 8);
+  for (size_t index = 0; index < COUNT(kinds) * COUNT(modes); ++index) {
+    const int32_t merge = modes[index % COUNT(modes)], kind = kinds[index / COUNT(modes)];
+    const size_t width = merge == CNNLSTM_MERGE_CONCAT ? 2 * UNITS : UNITS;
+    cnnlstm_layer_options both = recurrent_of(kind);
+    both.merge_mode = merge;
+    cnnlstm_model *model = model_of(4, input_of(LENGTH, CHANNELS), both);
+    float *weights = weights_of(model), *got = predict(model, inputs, 1, LENGTH);
+    float *forward = sequences(kind, 0, weights, inputs);
+    float *backward = sequences(
+        kind, 1, weights + cnnlstm_model_parameter_count(model) / 2, inputs);
+    for (size_t at = 0; at < LENGTH * UNITS; ++at) {
+      const size_t step = at / UNITS, unit = at % UNITS;
+      const float second = backward[(LENGTH - 1 - step) * UNITS + unit];
+      const float *row = got + step * width + unit;
+      if (merge == CNNLSTM_MERGE_CONCAT) assert_float_equal(row[UNITS], second, 1e-6);
+      assert_float_equal(*row, merge == CNNLSTM_MERGE_CONCAT
+                                   ? forward[at] : merged(merge, forward[at], second), 1e-6);
+    }
+    free(backward);
+    free(forward);
+    free(got);
+    free(weights);
+    cnnlstm_model_destroy(model);
+  }
+}
+
 /* A file brings every option back, and the same bytes. */
 static void test_files(void **state) {
   cnnlstm_layer_options first = stateful_of(CNNLSTM_LAYER_GRU);
@@ -216,9 +273,9 @@ static void test_trainers(void **state) {
 int run_recurrent_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults),        cmocka_unit_test(test_refused_options),
-      cmocka_unit_test(test_both_directions), cmocka_unit_test(test_files),
-      cmocka_unit_test(test_states_go_on),    cmocka_unit_test(test_resets_and_counts),
-      cmocka_unit_test(test_trainers),
+      cmocka_unit_test(test_both_directions), cmocka_unit_test(test_merge_modes),
+      cmocka_unit_test(test_files),           cmocka_unit_test(test_states_go_on),
+      cmocka_unit_test(test_resets_and_counts), cmocka_unit_test(test_trainers),
   };
   return RUN_TESTS(tests);
 }

@@ -137,6 +137,62 @@ static void test_trainers_follow_a_schedule(void **state) {
   cnnlstm_model_destroy(model);
 }
 
+/* Without a schedule too. */
+static void test_a_plain_rate_of_0(void **state) {
+  cnnlstm_trainer_options options = adam_options();
+  const cnnlstm_dataset data = labelled(8);
+  const cnnlstm_fit_options fit = fit_of(1);
+  cnnlstm_model *model = tiny_model(1), *untrained = tiny_model(1);
+  unsigned char bytes[1 << 14];
+  size_t size;
+  (void)state;
+  options.learning_rate = 0;
+  cnnlstm_trainer *trainer = trainer_of(model, &options);
+  assert_ok(cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
+  assert_same_weights(model, untrained);
+  assert_ok(cnnlstm_trainer_save_to_memory(trainer, bytes, sizeof bytes, &size));
+  assert_ok(cnnlstm_trainer_set_learning_rate(trainer, 0.5f));
+  assert_ok(cnnlstm_trainer_load_from_memory(trainer, bytes, size, NULL));
+  assert_true(rate_of(trainer) == 0);
+  assert_ok(cnnlstm_trainer_set_learning_rate(trainer, 0.5f));
+  assert_ok(cnnlstm_trainer_set_learning_rate(trainer, 0));
+  assert_true(rate_of(trainer) == 0);
+  assert_refused(CNNLSTM_ERROR_ARGUMENT, "learning_rate", "-1",
+                 cnnlstm_trainer_set_learning_rate(trainer, -1));
+  cnnlstm_trainer_destroy(trainer);
+  cnnlstm_model_destroy(untrained);
+  cnnlstm_model_destroy(model);
+}
+
+/* Where a loss is not finite, the weights go back by one step, and so does the schedule; again only
+ * if there was a step between. */
+static void test_a_loss_that_is_not_finite(void **state) {
+  cnnlstm_trainer_options options = adam_options();
+  cnnlstm_schedule schedule = piecewise();
+  cnnlstm_dataset data = labelled(8), bad = labelled(8);
+  static float inputs[8 * TINY_FLOATS];
+  const cnnlstm_fit_options fit = fit_of(1);
+  cnnlstm_model *model = tiny_model(1);
+  (void)state;
+  for (size_t at = 0; at < COUNT(inputs); ++at) inputs[at] = NAN;
+  bad.inputs = inputs;
+  options.schedule = &schedule;
+  cnnlstm_trainer *trainer = trainer_of(model, &options);
+  for (int step = 0; step < 4; ++step) {
+    assert_ok(cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
+  }
+  assert_true(rate_of(trainer) == 0.125f);
+  for (int time = 0; time < 2; ++time) {
+    assert_status(CNNLSTM_ERROR_NOT_FINITE,
+                  cnnlstm_trainer_fit(trainer, &bad, NULL, &fit, NULL, NULL));
+    assert_true(rate_of(trainer) == 0.25f);
+  }
+  assert_ok(cnnlstm_trainer_fit(trainer, &data, NULL, &fit, NULL, NULL));
+  assert_true(rate_of(trainer) == 0.125f);
+  cnnlstm_trainer_destroy(trainer);
+  cnnlstm_model_destroy(model);
+}
+
 /* Weights rest while a warm-up begins at 0. */
 static void test_a_rate_of_0(void **state) {
   cnnlstm_trainer_options options = adam_options();
@@ -165,6 +221,8 @@ int run_schedule_tests(void) {
       cmocka_unit_test(test_schedules_refused),
       cmocka_unit_test(test_trainers_follow_a_schedule),
       cmocka_unit_test(test_a_rate_of_0),
+      cmocka_unit_test(test_a_plain_rate_of_0),
+      cmocka_unit_test(test_a_loss_that_is_not_finite),
   };
   return RUN_TESTS(tests);
 }

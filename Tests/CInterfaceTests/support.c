@@ -120,6 +120,65 @@ cnnlstm_model *seed_model(uint64_t seed) {
                   dense_of(8, CNNLSTM_ACTIVATION_SOFTMAX));
 }
 
+/* Options of a layer as whole_model has it. */
+static cnnlstm_layer_options whole_layer(int32_t kind) {
+  cnnlstm_layer_options layer = layer_of(kind);
+  switch (kind) {
+    case CNNLSTM_LAYER_CONV1D: return conv_of(5, 3);
+    case CNNLSTM_LAYER_LSTM: return lstm_of(17, 1);
+    case CNNLSTM_LAYER_GRU: return both_ways_of(kind, 7);
+    case CNNLSTM_LAYER_SIMPLE_RNN: return both_ways_of(kind, 3);
+    case CNNLSTM_LAYER_DENSE: return dense_of(TINY_CLASSES, CNNLSTM_ACTIVATION_SOFTMAX);
+    case CNNLSTM_LAYER_SEPARABLE_CONV1D: layer.filters = layer.kernel_size = 2; break;
+    case CNNLSTM_LAYER_DEPTHWISE_CONV1D: layer.kernel_size = 2; break;
+    case CNNLSTM_LAYER_UP_SAMPLING1D: layer.size = 3; break;
+    case CNNLSTM_LAYER_ACTIVATION: layer.activation = CNNLSTM_ACTIVATION_GELU; break;
+    case CNNLSTM_LAYER_DROPOUT:
+    case CNNLSTM_LAYER_SPATIAL_DROPOUT1D: layer.rate = 0.25f; break;
+    case CNNLSTM_LAYER_GAUSSIAN_NOISE: layer.stddev = 0.25f; break;
+    case CNNLSTM_LAYER_PRELU: layer.shared_axes = 1; break;
+    case CNNLSTM_LAYER_RESCALING: layer.factor = 0.5f; break;
+    case CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D: layer.keepdims = 1; break;
+    case CNNLSTM_LAYER_RESHAPE: layer.target_length = layer.target_channels = 2; break;
+    case CNNLSTM_LAYER_REPEAT_VECTOR: layer.repeats = 4; break;
+    default: break;
+  }
+  return layer;
+}
+
+cnnlstm_model *whole_model(uint64_t seed, int64_t length, int has_batch_normalization) {
+  enum { FIRST = CNNLSTM_LAYER_INPUT, LAST = CNNLSTM_LAYER_RESCALING };
+  static const int32_t kinds[] = {
+      CNNLSTM_LAYER_NORMALIZATION,      CNNLSTM_LAYER_CONV1D,
+      CNNLSTM_LAYER_BATCH_NORMALIZATION, CNNLSTM_LAYER_MAX_POOLING1D,
+      CNNLSTM_LAYER_ZERO_PADDING1D,     CNNLSTM_LAYER_DEPTHWISE_CONV1D,
+      CNNLSTM_LAYER_AVERAGE_POOLING1D,  CNNLSTM_LAYER_UP_SAMPLING1D,
+      CNNLSTM_LAYER_PRELU,              CNNLSTM_LAYER_LEAKY_RELU,
+      CNNLSTM_LAYER_ELU,                CNNLSTM_LAYER_GAUSSIAN_NOISE,
+      CNNLSTM_LAYER_ACTIVATION,         CNNLSTM_LAYER_SEPARABLE_CONV1D,
+      CNNLSTM_LAYER_RELU,               CNNLSTM_LAYER_SPATIAL_DROPOUT1D,
+      CNNLSTM_LAYER_MASKING,            CNNLSTM_LAYER_GRU,
+      CNNLSTM_LAYER_CROPPING1D,         CNNLSTM_LAYER_MASKING,
+      CNNLSTM_LAYER_SIMPLE_RNN,         CNNLSTM_LAYER_LAYER_NORMALIZATION,
+      CNNLSTM_LAYER_LSTM,               CNNLSTM_LAYER_RESCALING,
+      CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D, CNNLSTM_LAYER_REPEAT_VECTOR,
+      CNNLSTM_LAYER_PERMUTE,            CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D,
+      CNNLSTM_LAYER_RESHAPE,            CNNLSTM_LAYER_FLATTEN,
+      CNNLSTM_LAYER_SOFTMAX,            CNNLSTM_LAYER_DROPOUT,
+      CNNLSTM_LAYER_DENSE};
+  cnnlstm_layer_options layers[COUNT(kinds) + 1] = {input_of(length, TINY_CHANNELS)};
+  int is_there[LAST + 1] = {[CNNLSTM_LAYER_INPUT] = 1};
+  size_t count = 1;
+  for (size_t index = 0; index < COUNT(kinds); ++index) {
+    is_there[kinds[index]] = 1;
+    if (kinds[index] == CNNLSTM_LAYER_BATCH_NORMALIZATION && !has_batch_normalization) continue;
+    layers[count++] = whole_layer(kinds[index]);
+  }
+  for (int32_t kind = FIRST; kind <= LAST; ++kind) assert_true(is_there[kind]);
+  assert_null(cnnlstm_code_name("layer", LAST + 1));
+  return make_model(seed, layers, count);
+}
+
 void fill(float *values, size_t count, uint32_t seed) {
   uint32_t state = seed * 2654435761u + 1;
   for (size_t index = 0; index < count; ++index) {

@@ -66,6 +66,10 @@ cnnlstm_model *tiny_model(uint64_t seed);
 /* The seed architecture: 100 x 1, Conv1D 32 x 3, pooling, LSTM 128, Dense 8. */
 cnnlstm_model *seed_model(uint64_t seed);
 
+/* Every kind of layer in one model, for classes of TINY_CLASSES; steps of TINY_CHANNELS. Nothing in
+ * it fixes the length. */
+cnnlstm_model *whole_model(uint64_t seed, int64_t length, int has_batch_normalization);
+
 /* What kernels may be kept as; a model that keeps them so, made of another. */
 extern const int32_t dtypes[3];
 cnnlstm_model *converted_to(int32_t dtype, const cnnlstm_model *model);
@@ -115,6 +119,7 @@ int run_null_tests(void);
 int run_layer_tests(void);
 int run_model_tests(void);
 int run_weights_tests(void);
+int run_whole_tests(void);
 int run_label_tests(void);
 int run_file_tests(void);
 int run_corruption_tests(void);
@@ -125,6 +130,7 @@ int run_recurrent_tests(void);
 int run_session_tests(void);
 int run_sweep_tests(void);
 int run_trainer_tests(void);
+int run_penalty_tests(void);
 int run_fit_tests(void);
 int run_fit_data_tests(void);
 int run_optimizer_tests(void);

@@ -217,18 +217,32 @@ static void test_refused_targets(void **state) {
   cnnlstm_model_destroy(same);
 }
 
-/* The loss of one row of outputs, by the formula in the header. */
+/* What a channel adds to the loss of its row, by the formula in the header and the defaults of its
+ * options; t is 0 or 1. */
+static double loss_of_channel(int32_t loss, double y, double t) {
+  const double likelihood = t == 1 ? y : 1 - y, distance = fabs(y - t);
+  switch (loss) {
+    case CNNLSTM_LOSS_MSE:
+      return distance * distance / TINY_CLASSES;
+    case CNNLSTM_LOSS_MAE:
+      return distance / TINY_CLASSES;
+    case CNNLSTM_LOSS_HUBER:
+      return (distance <= 1 ? distance * distance / 2 : distance - 0.5) / TINY_CLASSES;
+    case CNNLSTM_LOSS_BINARY_CROSSENTROPY:
+      return -log(likelihood) / TINY_CLASSES;
+    case CNNLSTM_LOSS_BINARY_FOCAL_CROSSENTROPY:
+      return -pow(1 - likelihood, 2) * log(likelihood) / TINY_CLASSES;
+    case CNNLSTM_LOSS_CATEGORICAL_FOCAL_CROSSENTROPY:
+      return -0.25 * t * pow(1 - y, 2) * log(y);
+    default: /* cross-entropies, and KL_DIVERGENCE of targets that are 0 or 1 */
+      return -t * log(y);
+  }
+}
+
 static double loss_of_row(int32_t loss, const float *row, int32_t label) {
   double sum = 0;
   for (int at = 0; at < TINY_CLASSES; ++at) {
-    const double y = (double)row[at], t = label == at;
-    if (loss == CNNLSTM_LOSS_MSE) {
-      sum += (y - t) * (y - t) / TINY_CLASSES;
-    } else if (loss == CNNLSTM_LOSS_BINARY_CROSSENTROPY) {
-      sum -= (t * log(y) + (1 - t) * log(1 - y)) / TINY_CLASSES;
-    } else {
-      sum -= t * log(y);
-    }
+    sum += loss_of_channel(loss, (double)row[at], label == at);
   }
   return sum;
 }
@@ -246,7 +260,12 @@ static void test_evaluate(void **state) {
       {CNNLSTM_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY, CNNLSTM_ACTIVATION_SOFTMAX},
       {CNNLSTM_LOSS_BINARY_CROSSENTROPY, CNNLSTM_ACTIVATION_SIGMOID},
       {CNNLSTM_LOSS_MSE, CNNLSTM_ACTIVATION_SIGMOID},
-      {CNNLSTM_LOSS_MSE, CNNLSTM_ACTIVATION_LINEAR}};
+      {CNNLSTM_LOSS_MSE, CNNLSTM_ACTIVATION_LINEAR},
+      {CNNLSTM_LOSS_MAE, CNNLSTM_ACTIVATION_LINEAR},
+      {CNNLSTM_LOSS_HUBER, CNNLSTM_ACTIVATION_LINEAR},
+      {CNNLSTM_LOSS_BINARY_FOCAL_CROSSENTROPY, CNNLSTM_ACTIVATION_SIGMOID},
+      {CNNLSTM_LOSS_CATEGORICAL_FOCAL_CROSSENTROPY, CNNLSTM_ACTIVATION_SOFTMAX},
+      {CNNLSTM_LOSS_KL_DIVERGENCE, CNNLSTM_ACTIVATION_SOFTMAX}};
   const samples *data = tiny_samples();
   (void)state;
   for (size_t index = 0; index < COUNT(cases); ++index) {

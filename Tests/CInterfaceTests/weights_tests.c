@@ -173,6 +173,45 @@ static void test_initializers(void **state) {
   }
 }
 
+/* VARIANCE_SCALING of a kernel of 50 inputs and 100 units: the deviation is that of scale / n, and
+ * how far the largest of 5,000 weights lies from 0, in deviations, tells distributions apart. */
+static void test_variance_scaling(void **state) {
+  enum { INPUTS = 50, UNITS = 100, KERNEL = INPUTS * UNITS };
+  static const struct {
+    int32_t code;
+    double n;
+  } modes[] = {{CNNLSTM_VARIANCE_FAN_IN, INPUTS},
+               {CNNLSTM_VARIANCE_FAN_OUT, UNITS},
+               {CNNLSTM_VARIANCE_FAN_AVG, (INPUTS + UNITS) / 2}};
+  static const struct {
+    int32_t code;
+    double least, greatest;
+  } kinds[] = {{CNNLSTM_VARIANCE_TRUNCATED_NORMAL, 2.2, 2.274},
+               {CNNLSTM_VARIANCE_UNTRUNCATED_NORMAL, 3, 6},
+               {CNNLSTM_VARIANCE_UNIFORM, 1.7, 1.7321}};
+  (void)state;
+  for (size_t index = 0; index < COUNT(modes) * COUNT(kinds); ++index) {
+    const size_t mode = index % COUNT(modes), kind = index / COUNT(modes);
+    const double deviation = sqrt(3 / modes[mode].n);
+    cnnlstm_layer_options dense = dense_of(UNITS, CNNLSTM_ACTIVATION_LINEAR);
+    double squares = 0, greatest = 0;
+    dense.kernel_initializer.kind = CNNLSTM_INITIALIZER_VARIANCE_SCALING;
+    dense.kernel_initializer.a = 3;
+    dense.kernel_initializer.b = (float)(modes[mode].code + kinds[kind].code);
+    cnnlstm_model *model = model_of(1, input_of(CNNLSTM_LENGTH_NO_TIME, INPUTS), dense);
+    float *weights = weights_of(model);
+    for (size_t at = 0; at < KERNEL; ++at) {
+      squares += (double)weights[at] * (double)weights[at];
+      greatest = fmax(greatest, fabs((double)weights[at]));
+    }
+    assert_float_equal(sqrt(squares / KERNEL) / deviation, 1, 0.05);
+    assert_true(greatest / deviation >= kinds[kind].least);
+    assert_true(greatest / deviation <= kinds[kind].greatest);
+    free(weights);
+    cnnlstm_model_destroy(model);
+  }
+}
+
 /* The recurrent kernel [u, 4u] has orthonormal rows; the forget gate's bias is 1. */
 static void test_lstm_starts_as_in_keras(void **state) {
   enum { CHANNELS = 3, UNITS = 9, WIDTH = 4 * UNITS };
@@ -259,6 +298,7 @@ int run_weights_tests(void) {
       cmocka_unit_test(test_seeds),
       cmocka_unit_test(test_initializer_seeds),
       cmocka_unit_test(test_initializers),
+      cmocka_unit_test(test_variance_scaling),
       cmocka_unit_test(test_lstm_starts_as_in_keras),
       cmocka_unit_test(test_adapt),
       cmocka_unit_test(test_refused_adapt_changes_nothing),

@@ -45,6 +45,32 @@ final class SavedTrainingTests: XCTestCase {
     }
   }
 
+  /// States of stateful layers go on too, in a trainer that went elsewhere meanwhile.
+  func testStatesGoOn() throws {
+    let (_, inputs, labels) = try learnable()
+    func options(_ epochs: Int, from first: Int = 0) -> Trainer.FitOptions {
+      var options = self.options(epochs, from: first)
+      options.batchSize = 50
+      return options
+    }
+    func trainer(_ model: Model) throws -> Trainer {
+      var options = Trainer.Options()
+      (options.loss, options.batchSize) = (.sparseCategoricalCrossentropy, 50)
+      return try Trainer(model, options)
+    }
+    let whole = try learnable(stateful: true).model
+    try fit(try trainer(whole), inputs, labels, options(6))
+    let first = try trainer(try learnable(stateful: true).model)
+    try fit(first, inputs, labels, options(3))
+    let file = try first.encoded()
+    let resumed = try learnable(stateful: true).model
+    let second = try trainer(resumed)
+    try fit(second, inputs, labels, options(1))
+    try load(second, file)
+    try fit(second, inputs, labels, options(6, from: second.nextEpoch))
+    XCTAssertEqual(try bits(resumed), try bits(whole))
+  }
+
   /// With a moving average of the weights, which replaces them at the end of a fit, the state of
   /// within the fit is what goes on.
   func testSavedByACallbackAtTheEndOfAnEpoch() throws {

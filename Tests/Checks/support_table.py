@@ -30,6 +30,8 @@ MODULES = {
     "Metrics": "metrics",
     "Callbacks": "callbacks",
 }
+# What Keras has besides, where it is little.
+ABSENT = {"Initializers": "; not STFT"}
 BASES = {"Callback", "Initializer", "Layer", "LearningRateSchedule", "Loss", "Metric", "Optimizer"}
 BASES |= {"InputLayer", "Regularizer"}
 MOST_CODES = 256
@@ -45,10 +47,7 @@ def names_of_group(group: str) -> list[str]:
 
 def classes(module: str) -> list[type]:
     """The classes that a module exports, under the first of their names."""
-    try:
-        exports = importlib.import_module(f"cnnlstm.{module}")
-    except ModuleNotFoundError:
-        return []
+    exports = importlib.import_module(f"cnnlstm.{module}")
     members = [getattr(exports, name) for name in exports.__all__]
     unique = dict.fromkeys(it for it in members if inspect.isclass(it))
     return sorted((it for it in unique if it.__name__ not in BASES), key=lambda it: it.__name__)
@@ -63,14 +62,15 @@ def arguments(cls: type) -> str:
 
 def lines() -> Iterator[str]:
     """Of both tables."""
-    yield "| layer | options |\n| --- | --- |\n"
+    yield "| layer | options | limits |\n| --- | --- | --- |\n"
     for cls in [cnnlstm.layers.Input, *classes("layers")]:
-        yield f"| {cls.__name__} | {arguments(cls)} |\n"
+        yield f"| {cls.__name__} | {arguments(cls)} | {getattr(cls, 'limits', '')} |\n"
     yield "\n| what | supported |\n| --- | --- |\n"
     for title, group in GROUPS.items():
         yield f"| {title} | {', '.join(names_of_group(group))} |\n"
     for title, module in MODULES.items():
-        yield f"| {title} | {', '.join(cls.__name__ for cls in classes(module))} |\n"
+        names = ", ".join(cls.__name__ for cls in classes(module))
+        yield f"| {title} | {names}{ABSENT.get(title, '')} |\n"
 
 
 def updated(text: str) -> str:

@@ -66,6 +66,26 @@ def wrappers(library):
     return library.Model(start, layers.SimpleRNN(2)(x))
 
 
+def nested(library):
+    """Models in models: two layers of one name, and weights that are not trained before others."""
+    layers = library.layers
+    front = library.Sequential(
+        [
+            library.Input(SHAPE),
+            layers.Dense(2, trainable=False, name="dense"),
+            layers.Normalization(mean=[0.1, 0.2], variance=[1.0, 4.0]),
+            layers.BatchNormalization(),
+        ],
+        name="front",
+    )
+    middle = library.Sequential([layers.Bidirectional(layers.GRU(2)), layers.Dense(3)])
+    back = library.Sequential([middle, layers.Dense(3, activation="softmax", name="dense")])
+    if library is keras:
+        return library.Sequential([library.Input(SHAPE), front, back])
+    start = library.Input(SHAPE)
+    return library.Model(start, back(front(start)))
+
+
 def recurrent(library):
     """Options of recurrent layers and wrappers that are not the default ones."""
     layers = library.layers
@@ -105,6 +125,9 @@ FILES = {
     "keras2_sequential.keras": (tf_keras, sequential),
     "keras2_sequential.h5": (tf_keras, sequential),
     "keras2_wrappers.h5": (tf_keras, wrappers),
+    "nested.keras": (keras, nested),
+    "nested.h5": (keras, nested),
+    "keras2_nested.h5": (tf_keras, nested),
     "recurrent.keras": (keras, recurrent),
     "recurrent.h5": (keras, recurrent),
     "keras2_recurrent.h5": (tf_keras, recurrent),
@@ -128,6 +151,9 @@ def saved(name, library, make, random):
         model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
         if name == "sequential.keras":
             model.train_on_batch(x, np.array([0, 1, 2]))
+    if make is nested:  # functions, and a metric that exists in Keras alone
+        metrics = [library.metrics.categorical_accuracy, "mae"]
+        model.compile("sgd", library.losses.categorical_crossentropy, metrics=metrics)
     model.save(FOLDER / name)
     if name.endswith(".keras"):
         compress(FOLDER / name)

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEED_COUNT = 10, CHECKPOINT = 9, SEED_CAPACITY = 1 << 16, STEPS = 4, VALUE_LIMIT = 1 << 16 };
+enum { SEED_COUNT = 10, CHECKPOINT = 9, SEED_CAPACITY = 1 << 16, VALUE_LIMIT = 1 << 16 };
+enum { STEPS = 4, CHANNELS = 2 }; /* of a sample */
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t capacity);
 
@@ -23,13 +24,14 @@ static void require(int holds) {
 static void add_layer(cnnlstm_model *model, int32_t kind, int32_t size) {
   cnnlstm_layer_options layer;
   require(cnnlstm_layer_options_init(&layer, sizeof layer, kind) == CNNLSTM_OK);
-  if (kind == CNNLSTM_LAYER_INPUT) layer.length = size, layer.channels = 2;
+  if (kind == CNNLSTM_LAYER_INPUT) layer.length = size, layer.channels = CHANNELS;
   if (kind == CNNLSTM_LAYER_CONV1D) layer.filters = size, layer.kernel_size = 2;
   if (kind == CNNLSTM_LAYER_LSTM || kind == CNNLSTM_LAYER_DENSE) layer.units = size;
   if (kind == CNNLSTM_LAYER_GRU || kind == CNNLSTM_LAYER_SIMPLE_RNN) {
     layer.units = size;
     layer.return_sequences = 1;
     layer.merge_mode = CNNLSTM_MERGE_CONCAT;
+    layer.stateful = kind == CNNLSTM_LAYER_GRU;
   }
   if (kind == CNNLSTM_LAYER_GLOBAL_MAX_POOLING1D) layer.keepdims = 1;
   if (kind == CNNLSTM_LAYER_GLOBAL_AVERAGE_POOLING1D) layer.keepdims = 1;
@@ -179,13 +181,28 @@ static void save(const cnnlstm_model *model) {
   free(bytes);
 }
 
-/* A trainer that takes up a damaged training can still save its own. */
+static void evaluate(cnnlstm_trainer *trainer) {
+  static const float inputs[STEPS * CHANNELS], targets[3];
+  cnnlstm_dataset data;
+  require(cnnlstm_dataset_init(&data, sizeof data) == CNNLSTM_OK);
+  data.sample_count = 1;
+  data.length = STEPS;
+  data.inputs = inputs;
+  data.input_count = STEPS * CHANNELS;
+  data.targets = targets;
+  data.target_count = 3;
+  require(cnnlstm_trainer_evaluate(trainer, &data, NULL, NULL) == CNNLSTM_OK);
+}
+
+/* A trainer that takes up a damaged training can still save its own, and go on from there. */
 static void resume(const uint8_t *data, size_t size, const cnnlstm_load_options *options) {
   static cnnlstm_trainer *trainer;
   size_t needed;
   if (!trainer) trainer = make_trainer();
   cnnlstm_trainer_load_from_memory(trainer, data, size, options);
   require(cnnlstm_trainer_save_to_memory(trainer, NULL, 0, &needed) == CNNLSTM_OK);
+  evaluate(trainer);
+  require(cnnlstm_trainer_reset_states(trainer, CNNLSTM_ALL_LAYERS) == CNNLSTM_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -7,17 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from options import (
     LAYER_OPTIONS,
-    LOSS_OPTIONS,
-    LOSSES,
     MINDFUL,
     NOISE,
     OFTEN,
-    RECURRENT_LAYERS,
     Random,
     Spec,
     any_of,
     drawn,
     drawn_layer,
+    drawn_loss,
     drawn_optimizer,
     named,
 )
@@ -69,7 +67,7 @@ def random_case(seed: int) -> Case:
     random = np.random.default_rng(seed)
     count = int(random.integers(1, MOST_LAYERS + 1))
     shape = drawn_shape(random)
-    loss = drawn(any_of(LOSSES, random), LOSS_OPTIONS, random)
+    loss = drawn_loss(random)
     optimizer = drawn_optimizer(random)
     last = last_layers(loss, random)
     specs: list[Spec] = []
@@ -77,8 +75,6 @@ def random_case(seed: int) -> Case:
         specs.append(drawn(layers.Masking, LAYER_OPTIONS, random))
     while len(specs) < count - len(last):
         specs.append(fitting(specs, shape, random))
-    if shape[0] is not None and random.random() < 0.3:
-        specs = [with_states(spec) for spec in specs]
     if not (last or trains(specs, shape)):
         optimizer = Spec(optimizer.class_name, {})  # Keras fails at averages of no weights
     return Case(f"seed {seed}", shape, specs + last, loss, optimizer)
@@ -134,16 +130,6 @@ def trains(specs: list[Spec], shape: tuple[int | None, ...]) -> bool:
     return any(getattr(it, "layer", it).trainable and it.count_params() for it in found)
 
 
-def with_states(spec: Spec) -> Spec:
-    """The layer with a state that stays, if it has any."""
-    if spec.class_name in RECURRENT_LAYERS:
-        return spec.with_options(stateful=True)
-    if spec.class_name != "Bidirectional":
-        return spec
-    inner = {name: it for name, it in spec.options.items() if isinstance(it, Spec)}
-    return spec.with_options(**{name: with_states(it) for name, it in inner.items()})
-
-
 def least_length(case: Case) -> int:
     """The shortest that the layers take, of a case of any length."""
     lengths = range(1, LENGTH)
@@ -160,7 +146,7 @@ def quiet(spec: Spec) -> Spec:
     options: dict[str, Any] = {}
     for name, value in spec.options.items():
         options[name] = quiet(value) if isinstance(value, Spec) else NOISE.get(name, value)
-    return Spec(spec.class_name, options)
+    return spec._replace(options=options)
 
 
 def input_of(case: Case, random: Random) -> np.ndarray:

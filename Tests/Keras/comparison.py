@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import pathlib
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from cases import SAMPLES, Case, input_of, least_length, target_of, without_noise
+from options import LOSSES
 
 import cnnlstm
+from cnnlstm.metrics import snake_case
 
+# A model can be a layer, too.
+KERAS_LAYERS = SimpleNamespace(**vars(keras.layers), Sequential=keras.Sequential)
 STEPS = 20
 # Samples that Keras predicts one by one.
 ALONE = 4
+# Losses by the names of their functions.
+CLASS_OF_FUNCTION = {snake_case(cls.__name__): cls.__name__ for cls in LOSSES}
 PREDICTION_TOLERANCE = 1e-5
 LOSS_TOLERANCE = 1e-4
 
@@ -49,7 +56,7 @@ def compare(case: Case, seed: int, folder: pathlib.Path) -> Differences:
         theirs.save(file)
     ours = [cnnlstm.from_keras(source, compare=False) for source in (*files, theirs)]
     found = [difference(outputs(model.predict, x, case), expected) for model in ours]
-    exported = round_trip(ours[0], theirs, folder / "exported.keras")
+    exported = round_trip(ours[0], theirs, folder / "exported.keras", batch_size(case))
     back = difference(outputs(exported, x, case), expected)
     lengths = length_difference(case, theirs, ours[0], x, random)
     losses = loss_difference(case, theirs, x, random, folder / "quiet.keras")
@@ -73,15 +80,19 @@ def keras_model(case: Case, random: np.random.Generator) -> Any:
 
 
 def built(case: Case) -> Any:
-    specs = [layer.built(keras.layers) for layer in case.layers]
-    size = SAMPLES if case.stateful else None
-    model = keras.Sequential([keras.Input(case.shape, batch_size=size), *specs])
+    specs = [layer.built(KERAS_LAYERS) for layer in case.layers]
+    model = keras.Sequential([keras.Input(case.shape, batch_size=batch_size(case)), *specs])
     model.compile(
         optimizer=case.optimizer.built(keras.optimizers),
         loss=case.loss.built(keras.losses),
         jit_compile=False,
     )
     return model
+
+
+def batch_size(case: Case) -> int | None:
+    """Keras takes batches of one size alone where states are kept."""
+    return SAMPLES if case.stateful else None
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:
@@ -91,12 +102,11 @@ def difference(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(found - expected).max() / max(1.0, np.abs(expected).max()))
 
 
-def round_trip(model: cnnlstm.Sequential, theirs: Any, path: pathlib.Path) -> Any:
+def round_trip(model: cnnlstm.Sequential, theirs: Any, path: pathlib.Path, size: int | None) -> Any:
     """What Keras loads of the exported model; not a bit, nor an option, may be different there, or
     once it is back here.
     """
-    stateful = any(getattr(layer, "stateful", False) for layer in model.layers)
-    model.to_keras(path, batch_size=SAMPLES if stateful else None)
+    model.to_keras(path, batch_size=size)
     loaded = keras.saving.load_model(path)
     again = cnnlstm.from_keras(path, compare=False)
     if not all(map(np.array_equal, again.get_weights(), model.get_weights())):
@@ -113,9 +123,20 @@ def configs(model: cnnlstm.Sequential) -> list[Any]:
 
 
 def keras_options(model: Any) -> list[Any]:
-    layers = [(type(layer).__name__, layer.get_config()) for layer in model.layers]
-    compiled = [model.optimizer.get_config(), model.loss.get_config()]
-    return [*layers, type(model.optimizer).__name__, type(model.loss).__name__, *compiled]
+    """Of its layers, those of models in it too, its optimizer and its loss."""
+    layers = [(type(layer).__name__, layer.get_config()) for layer in all_layers(model)]
+    optimizer, loss = model.optimizer, keras.losses.get(model.loss)
+    if not isinstance(loss, keras.losses.Loss):  # a function is what its class does by default
+        loss = getattr(keras.losses, CLASS_OF_FUNCTION[loss.__name__])()
+    compiled = [(type(it).__name__, it.get_config()) for it in (optimizer, loss)]
+    return [*layers, *compiled]
+
+
+def all_layers(model: Any) -> list[Any]:
+    found = []
+    for layer in model.layers:
+        found += all_layers(layer) if isinstance(layer, keras.Sequential) else [layer]
+    return found
 
 
 # Names, what Keras numbers or makes of the inputs, and values that are weights once they are saved.
@@ -147,9 +168,9 @@ def length_difference(
     random: np.random.Generator,
 ) -> float:
     """Of samples of different lengths in one batch here, from each alone there; 0 for a model that
-    has one length.
+    has one length, or takes no sample alone.
     """
-    if case.shape[0] is not None:
+    if case.shape[0] is not None or case.stateful:
         return 0.0
     lengths = random.integers(least_length(case), x.shape[1] + 1, SAMPLES)
     found = ours.predict(x, lengths=lengths)
@@ -169,7 +190,9 @@ def loss_difference(
     trained = built(without_noise(case))
     trained.set_weights(theirs.get_weights())
     trained.save(path)
-    ours = cnnlstm.from_keras(path, compare=False)
+    # Keras does not save the delta of a Huber.
+    source = trained if "delta" in case.loss.options else path
+    ours = cnnlstm.from_keras(source, compare=False)
     if not ours.import_report.compiled:
         raise ValueError("; ".join(ours.import_report.left_out))
     options = {"epochs": STEPS, "batch_size": SAMPLES, "shuffle": False, "verbose": 0}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cases import Case
+from options import L1L2, Spec, serialized
 from options import RECURRENT_LAYERS as RECURRENT
-from options import Spec
 
 DENSE = Spec("Dense", {"units": 3, "activation": "softmax"})
 LOSS = Spec("SparseCategoricalCrossentropy", {})
@@ -17,6 +17,18 @@ def conv(**options: object) -> Spec:
 
 def recurrent(class_name: str, **options: object) -> Spec:
     return Spec(class_name, {"units": 4, **options})
+
+
+def separable(**options: object) -> Spec:
+    return Spec("SeparableConv1D", {"filters": 3, "kernel_size": 3, **options})
+
+
+def sequential(*specs: Spec) -> Spec:
+    return Spec("Sequential", {"layers": list(specs)})
+
+
+def max_norm(*axes: int) -> dict[str, object]:
+    return serialized("MaxNorm", max_value=0.4, axis=axes[0] if len(axes) == 1 else list(axes))
 
 
 def frozen(class_name: str, units: int, **options: object) -> Spec:
@@ -33,6 +45,14 @@ def last(*specs: Spec) -> list[Spec]:
     return [*specs, Spec("LSTM", {"units": 3}), DENSE]
 
 
+PENALTIES = {
+    "kernel_regularizer": L1L2,
+    "recurrent_regularizer": "l1",
+    "bias_regularizer": "l2",
+    "kernel_constraint": max_norm(0),
+    "recurrent_constraint": max_norm(1),
+    "bias_constraint": max_norm(0),
+}
 LAYERS: dict[str, list[Spec]] = {
     "same pads unevenly": last(conv(padding="same")),
     "same with strides": last(conv(padding="same", strides=3)),
@@ -93,7 +113,6 @@ LAYERS: dict[str, list[Spec]] = {
         ]
         for name in RECURRENT
     },
-    **{f"stateful {name}": [recurrent(name, stateful=True), DENSE] for name in RECURRENT},
     "stateful, bidirectional and masked": [
         Spec("Masking", {}),
         Spec("Bidirectional", {"layer": recurrent("GRU", stateful=True, return_sequences=True)}),
@@ -113,6 +132,46 @@ LAYERS: dict[str, list[Spec]] = {
     "regularizers and a constraint": last(
         conv(kernel_regularizer="l2", bias_regularizer="l1", kernel_constraint="max_norm")
     ),
+    "constraints over other axes": [
+        conv(kernel_constraint=max_norm(0, 2), bias_constraint=max_norm(0)),
+        recurrent("LSTM", kernel_constraint=max_norm(1), recurrent_constraint=max_norm(0, 1)),
+        Spec("Dense", {"units": 3, "kernel_constraint": max_norm(1), "activation": "softmax"}),
+    ],
+    "depthwise and pointwise, regularizers": last(
+        Spec("DepthwiseConv1D", {"kernel_size": 3, "depthwise_regularizer": L1L2}),
+        separable(depthwise_regularizer="l1", pointwise_regularizer="l2", bias_regularizer=L1L2),
+    ),
+    "depthwise and pointwise, constraints": last(
+        Spec("DepthwiseConv1D", {"kernel_size": 3, "depthwise_constraint": max_norm(0, 1)}),
+        separable(depthwise_constraint=max_norm(2), pointwise_constraint=max_norm(1)),
+    ),
+    **{
+        f"penalties of a recurrent layer, {name}": last(
+            recurrent(name, return_sequences=True, **PENALTIES)
+        )
+        for name in RECURRENT
+    },
+    **{
+        f"penalties in both directions, {name}": last(
+            Spec(
+                "Bidirectional",
+                {"layer": recurrent(name, return_sequences=True, **PENALTIES)},
+            )
+        )
+        for name in RECURRENT
+    },
+    **{
+        f"stateful, {name}": last(recurrent(name, stateful=True, return_sequences=True))
+        for name in RECURRENT
+    },
+    "stateful, bidirectional": [
+        Spec("Bidirectional", {"layer": recurrent("GRU", stateful=True)}),
+        DENSE,
+    ],
+    "models in models": [
+        sequential(conv(trainable=False), Spec("BatchNormalization", {})),
+        sequential(sequential(recurrent("LSTM")), DENSE),
+    ],
     "masked steps in the middle": [
         Spec("Masking", {"mask_value": 1.0}),
         recurrent("LSTM", return_sequences=True),

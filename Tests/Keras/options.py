@@ -13,7 +13,7 @@ from typing import Any, Callable, NamedTuple, TypeVar
 import numpy as np
 
 from cnnlstm import layers, losses, optimizers
-from cnnlstm.errors import CnnLstmError
+from cnnlstm.metrics import snake_case
 
 Random = np.random.Generator
 Value = TypeVar("Value")
@@ -34,12 +34,26 @@ class Spec(NamedTuple):
 
     def built(self, module: Any) -> Any:
         """The object, of a module of either library."""
-        options = {
-            name: value.built(module) if isinstance(value, Spec) else value
-            for name, value in self.options.items()
-        }
+        options = {name: built(value, module) for name, value in self.options.items()}
         found = module if hasattr(module, self.class_name) else module.schedules
         return getattr(found, self.class_name)(**options)
+
+
+class FunctionSpec(Spec):
+    """The function of a loss, which does what the class does with its defaults."""
+
+    def __str__(self) -> str:
+        return snake_case(self.class_name)
+
+    def built(self, module: Any) -> Any:
+        return getattr(module, snake_case(self.class_name))
+
+
+def built(value: Any, module: Any) -> Any:
+    """A Spec's object, or those of a list."""
+    if isinstance(value, list):
+        return [built(item, module) for item in value]
+    return value.built(module) if isinstance(value, Spec) else value
 
 
 def whole(least: int, most: int) -> Callable[[Random], int]:
@@ -72,15 +86,19 @@ def serialized(class_name: str, **config: Any) -> dict[str, Any]:
     return {"class_name": class_name, "config": config}
 
 
+def max_norm(*axes: Any) -> Callable[[Random], Any]:
+    """Rarely a bound that weights reach, of norms over some axes."""
+
+    def draw(random: Random) -> Any:
+        value = real(0.2, 1.5)(random)
+        return serialized("MaxNorm", max_value=value, axis=any_of(axes, random))
+
+    return rarely(draw)
+
+
 L1 = serialized("L1", l1=0.01)
 L2 = serialized("L2", l2=0.01)
 L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
-# What may limit an array of weights, by the number of its axes.
-LIMITS = {
-    1: [serialized("MaxNorm", max_value=0.5, axis=0)],
-    2: [serialized("MaxNorm", max_value=1.2, axis=axis) for axis in (0, 1, [0, 1])],
-    3: [serialized("MaxNorm", max_value=1.5, axis=axis) for axis in (0, [0, 1])],
-}
 INITIALIZERS = [
     serialized("Constant", value=0.2),
     serialized("GlorotNormal"),
@@ -98,7 +116,7 @@ INITIALIZERS = [
 ]
 # These make matrices alone.
 OF_MATRICES = [serialized("Identity", gain=0.5), serialized("Orthogonal", gain=0.8)]
-ALL_ACTIVATIONS = [
+ACTIVATIONS = [
     "linear",
     "relu",
     "relu6",
@@ -117,23 +135,9 @@ ALL_ACTIVATIONS = [
 ]
 
 
-def known_activations() -> list[str]:
-    """Those of Keras's that the library has."""
-    known = []
-    for name in ALL_ACTIVATIONS:
-        try:
-            known.append(layers.Activation(name).activation)
-        except CnnLstmError:
-            continue
-    return known
-
-
-ACTIVATIONS = known_activations()
 # exponential grows beyond all bounds in a loop, softmax is for the last axis.
 BOUNDED = [name for name in ACTIVATIONS if name not in ("softmax", "exponential")]
-RECURRENT = [
-    name for name in ACTIVATIONS if name in ("tanh", "sigmoid", "hard_sigmoid", "softsign")
-]
+RECURRENT = ["tanh", "sigmoid", "hard_sigmoid", "softsign"]
 
 LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "activation": one_of(*BOUNDED),
@@ -157,14 +161,13 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "filters": whole(1, 8),
     "go_backwards": FLAG,
     "groups": whole(1, 3),
-    **{
-        f"{array}_constraint": rarely(one_of(*LIMITS[axes]))
-        for array, axes in (("kernel", 2), ("recurrent", 2), ("bias", 1))
-    },
-    **{
-        f"{name}_constraint": rarely(one_of(*LIMITS[3]))
-        for name in ("Conv1D.kernel", "depthwise", "pointwise")
-    },
+    "keepdims": FLAG,
+    "kernel_constraint": max_norm(0, 1, [0, 1]),
+    "Conv1D.kernel_constraint": max_norm(0, 1, 2, [0, 1], [0, 2], [1, 2]),
+    "depthwise_constraint": max_norm(0, 1, 2, [0, 1], [0, 2], [1, 2]),
+    "pointwise_constraint": max_norm(0, 1, 2, [0, 1], [1, 2]),
+    "recurrent_constraint": max_norm(0, 1, [0, 1]),
+    "bias_constraint": max_norm(0),
     **{
         f"{array}_regularizer": rarely(one_of(L1, L2, L1L2))
         for array in ("kernel", "recurrent", "depthwise", "pointwise", "bias")
@@ -176,7 +179,6 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "recurrent_initializer": rarely(one_of(*INITIALIZERS, *OF_MATRICES)),
     "moving_mean_initializer": rarely(one_of(*INITIALIZERS)),
     "moving_variance_initializer": rarely(one_of(serialized("Constant", value=0.6))),
-    "keepdims": FLAG,
     "mean": real(-1, 1),
     "variance": real(0.3, 2),
     "kernel_size": whole(1, 4),
@@ -196,6 +198,7 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "reset_after": FLAG,
     "return_sequences": FLAG,
     "size": whole(1, 3),
+    "stateful": rarely(one_of(True)),
     "stddev": real(0.05, 0.5),
     "strides": whole(1, 3),
     "target_shape": one_of((-1, 1), (-1, 2), (-1, 3), (-1,)),
@@ -246,8 +249,8 @@ SCHEDULE_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "boundaries": one_of([4, 9], [6, 12]),
     "values": one_of([0.004, 0.002, 0.001], [0.001, 0.003, 0.002]),
 }
-# Without delta, which Keras leaves out of its files.
 LOSS_OPTIONS: dict[str, Callable[[Random], Any]] = {
+    "delta": real(0.2, 2.0),
     "from_logits": FLAG,
     "label_smoothing": real(0, 0.3),
     "gamma": real(1, 3),
@@ -292,9 +295,15 @@ def drawn_optimizer(random: Random) -> Spec:
     """One time of five with a schedule for its learning rate."""
     spec = drawn(any_of(OPTIMIZERS, random), OPTIMIZER_OPTIONS, random)
     spec.options.update(any_of(COMMON_OPTIONS, random))
-    if SCHEDULES and random.random() < 0.2:
+    if random.random() < 0.2:
         spec.options["learning_rate"] = drawn(any_of(SCHEDULES, random), SCHEDULE_OPTIONS, random)
     return spec
+
+
+def drawn_loss(random: Random) -> Spec:
+    """One with its defaults is a function as often as a class."""
+    spec = drawn(any_of(LOSSES, random), LOSS_OPTIONS, random)
+    return spec if spec.options or random.random() < 0.5 else FunctionSpec(*spec)
 
 
 def any_of(values: Sequence[Value], random: Random) -> Value:

@@ -54,16 +54,17 @@ extension Network {
         throw Failure(.shape, "sample \(sample) has length \(length); it must be 1…\(padded)")
       }
       last = Int(length)
+      if let layer = layerFixing(padded, last) {
+        throw Failure(
+          .shape,
+          "sample \(sample) has length \(last); \(configurations[layer].name) needs the model's "
+            + "whole length \(padded)")
+      }
       guard last >= least else {
         throw Failure(
           .shape,
           "sample \(sample) has length \(last); the model needs at least \(least) time steps")
       }
-      guard let layer = layerFixing(padded, last) else { continue }
-      throw Failure(
-        .shape,
-        "sample \(sample) has length \(last); \(configurations[layer].name) needs the model's "
-          + "whole length \(padded)")
     }
   }
 

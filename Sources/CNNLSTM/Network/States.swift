@@ -3,10 +3,10 @@ import Kernels
 /// The states that stateful layers keep from one batch to the next: sample i of a batch goes on
 /// where sample i of the batch before stopped.
 final class States {
-  private let capacity: Int
+  let capacity: Int
   /// Of each layer's states, [row][width of the layer].
   private var offsets: [Int] = []
-  private let buffer: FloatBuffer
+  let buffer: FloatBuffer
   /// Samples of the batch before.
   private var rows = 0
   /// Of each layer, whether its states have been zero since before that batch.
@@ -70,7 +70,10 @@ final class States {
 }
 
 extension Network {
-  var isStateful: Bool { layers.contains { $0.stateWidth > 0 } }
+  var isStateful: Bool { stateWidth > 0 }
+
+  /// Floats that all layers keep of a sample.
+  var stateWidth: Int { layers.reduce(0) { $0 + $1.stateWidth } }
 
   /// Whether data can be cut into batches of one size, which stateful layers need.
   /// - Throws: `.shape`

@@ -10,7 +10,7 @@ extension Network {
         trainable += entry.isTrainable ? entry.count : 0
       }
       rows.append([
-        "\(configuration.name) (\(configuration.kind.name))",
+        "\(configuration.name) (\(configuration.className))",
         "\(layers[index].outputShape.text)", grouped(count),
       ])
     }
@@ -18,6 +18,14 @@ extension Network {
     let changed: Message = " Trainable params: \(grouped(trainable))\n"
     let fixed: Message = " Non-trainable params: \(grouped(layout.count - trainable))\n"
     return (table(rows) + all + changed + fixed).text
+  }
+}
+
+extension LayerConfiguration {
+  /// Keras's class: of a wrapper, not of what it wraps.
+  fileprivate var className: StaticString {
+    if integer(.mergeMode) != 0 { return "Bidirectional" }
+    return flag(.timeDistributed) ? "TimeDistributed" : kind.name
   }
 }
 

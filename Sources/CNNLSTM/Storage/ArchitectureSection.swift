@@ -40,7 +40,28 @@ extension Network {
   }
 }
 
+extension Network {
+  /// The least minor version of the format that has all that the layers use.
+  var minorVersion: UInt16 { configurations.contains { $0.isOfVersion2 } ? 2 : 0 }
+}
+
 extension LayerConfiguration {
+  /// Whether the first versions lack the layer, one of its fields, activations or initializers.
+  fileprivate var isOfVersion2: Bool {
+    if kind.rawValue > LayerKind.normalization.rawValue { return true }
+    return writtenFields.contains { field in
+      switch self[field] {
+      case .integer(let number):
+        FieldRule.isOptional(field)
+          || (field == .activation || field == .recurrentActivation)
+            && number > Int(Activation.softmax.rawValue)
+      case .initializer(let initializer):
+        initializer.kind.rawValue > Initializer.Kind.randomUniform.rawValue
+      default: FieldRule.isOptional(field)
+      }
+    }
+  }
+
   fileprivate func write(_ writer: inout ByteWriter) throws(Failure) {
     // In order of number, which is the order of allCases.
     let fields = writtenFields

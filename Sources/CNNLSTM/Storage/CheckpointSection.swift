@@ -14,9 +14,14 @@ struct Checkpoint {
   var momentumProduct: Double
   /// The optimizer's arrays, each as long as the weights or empty.
   var state: [FloatBuffer]
+  /// What stateful layers keep of a batch; empty where there are none.
+  var layerStates: FloatBuffer?
+
+  /// In the order of files.
+  private var arrays: [FloatBuffer] { state + (layerStates.map { [$0] } ?? []) }
 
   private var kinds: UInt32 {
-    state.enumerated().reduce(0) { $1.element.count > 0 ? $0 | 1 << UInt32($1.offset) : $0 }
+    arrays.enumerated().reduce(0) { $1.element.count > 0 ? $0 | 1 << UInt32($1.offset) : $0 }
   }
 
   /// - Throws: `.state` for numbers that are not finite, `.outOfMemory`
@@ -29,20 +34,24 @@ struct Checkpoint {
     for number in [seed, optimizerSteps, steps, shuffledEpochs, momentumProduct.bitPattern] {
       try writer.integer(number)
     }
-    for values in state where values.count > 0 {
+    for values in arrays where values.count > 0 {
       if firstNonFinite(values.pointer, values.count) != nil {
-        throw Failure(.state, "a file holds finite numbers only, and the optimizer has others")
+        throw Failure(
+          .state, "a file holds finite numbers only, and the state of the training has others")
       }
       try writer.zeros(to: start + alignedPlace(writer.count - start))
       try writer.floats(values.pointer, values.count)
     }
   }
 
-  /// - Parameter count: floats in an array.
+  /// - Parameters:
+  ///   - count: floats in an array.
+  ///   - stateWidth: floats that layers keep of a sample.
   /// - Throws: `.fileCorrupt`, `.outOfMemory`
-  init(_ reader: inout ByteReader, count: Int) throws(Failure) {
+  init(_ reader: inout ByteReader, count: Int, stateWidth: Int) throws(Failure) {
     optimizer = try reader.integer("optimizer")
-    let kinds = try reader.size("kinds of arrays", as: UInt32.self, in: 0...15)
+    let most = stateWidth > 0 ? 31 : 15
+    let kinds = try reader.size("kinds of arrays", as: UInt32.self, in: 0...most)
     learningRate = try reader.float("learning rate")
     nextEpoch = try reader.integer("epoch")
     seed = try reader.integer("seed")
@@ -62,13 +71,13 @@ struct Checkpoint {
         state.append(try FloatBuffer(count: 0))
         continue
       }
-      try reader.skipZeros(to: alignedPlace(reader.position), "padding")
-      guard reader.remaining / 4 >= count else {
-        throw reader.corrupt("an array has \(count) floats, \(reader.remaining) bytes are left")
-      }
-      let values = try FloatBuffer(count: count)
-      try reader.floats(count, into: values.pointer, "state of the optimizer")
-      state.append(values)
+      state.append(try reader.array(count))
+    }
+    if kinds & 1 << Checkpoint.stateCount != 0 {
+      layerStates = try reader.array(nil)
+      guard let floats = layerStates?.count, floats > 0, floats % stateWidth == 0,
+        floats / stateWidth <= 65_536
+      else { throw reader.corrupt("states must be of 1…65536 samples") }
     }
     try reader.end()
   }
@@ -87,6 +96,18 @@ extension Checkpoint {
 }
 
 extension ByteReader {
+  /// The floats at the next aligned place; all that are left for nil.
+  fileprivate mutating func array(_ count: Int?) throws(Failure) -> FloatBuffer {
+    try skipZeros(to: alignedPlace(position), "padding")
+    let count = count ?? remaining / 4
+    guard remaining / 4 >= count else {
+      throw corrupt("an array has \(count) floats, \(remaining) bytes are left")
+    }
+    let values = try FloatBuffer(count: count)
+    try floats(count, into: values.pointer, "state")
+    return values
+  }
+
   /// A number of things that were counted.
   fileprivate mutating func counter(_ what: StaticString) throws(Failure) -> UInt64 {
     UInt64(try size(what, as: UInt64.self, in: 0...Int.max / 2))

@@ -28,7 +28,7 @@ enum ContainerLayout {
   static var magicSize: Int { 8 }
   /// The version this library writes, and reads with every smaller minor number.
   static var major: UInt16 { 1 }
-  static var minor: UInt16 { 1 }
+  static var minor: UInt16 { 2 }
   /// In the flags of a section.
   static var mustBeUnderstood: UInt32 { 1 }
 }

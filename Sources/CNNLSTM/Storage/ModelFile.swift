@@ -28,7 +28,8 @@ struct ModelFile {
       + (checkpoint == nil ? 0 : 1)
     var writer = try ContainerWriter(
       sectionCount: sectionCount, capacity: try sizeEstimate,
-      minor: weights.weightType == .float32 && checkpoint == nil ? 0 : 1)
+      minor: max(
+        network.minorVersion, weights.weightType == .float32 && checkpoint == nil ? 0 : 1))
     try writer.add(.architecture) { (section) throws(Failure) in
       try network.writeArchitecture(&section)
     }
@@ -83,7 +84,11 @@ struct ModelFile {
     try read(bytes, options) { (container) throws(Failure) in
       let file = try ModelFile(container, options)
       guard var section = container.reader(.checkpoint) else { return (file, nil) }
-      return (file, try Checkpoint(&section, count: file.network.layout.count))
+      let network = file.network
+      return (
+        file,
+        try Checkpoint(&section, count: network.layout.count, stateWidth: network.stateWidth)
+      )
     }
   }
 

@@ -38,24 +38,40 @@ struct SelfTest {
 
   /// Whether the outputs of all layers are small and the work on them is little. With at most 2^14
   /// steps and 2^24 parameters, no product here can overflow before it is compared.
-  private static func isSmall(_ network: Network, _ inputLength: Int, _ lengths: [Int]) -> Bool {
+  static func isSmall(_ network: Network, _ inputLength: Int, _ lengths: [Int]) -> Bool {
     var (work, steps, channels) = (0, max(1, inputLength), 1)
     for (index, layer) in network.layers.enumerated() {
       let (shape, configuration) = (layer.outputShape, network.configurations[index])
       let outputSteps = max(1, lengths[index])
       guard shape.channels <= mostLayerFloats else { return false }
-      var floats = outputSteps * shape.channels
-      if configuration.kind == .conv1D, configuration.padding != .valid {
-        let span = (configuration.integer(.kernelSize) - 1) * configuration.integer(.dilationRate)
-        floats += (steps + span) * channels
-      }
+      let floats = outputSteps * shape.channels + besides(configuration, steps, channels)
       guard floats <= mostLayerFloats else { return false }
-      let reach = configuration.kind == .maxPooling1D ? configuration.integer(.poolSize) : 1
-      work += network.layout.count(ofLayer: index) * steps + floats * min(reach, steps)
+      work += network.layout.count(ofLayer: index) * steps
+      work += floats * min(reach(configuration), steps)
       guard work <= mostWork else { return false }
       (steps, channels) = (outputSteps, shape.channels)
     }
     return true
+  }
+
+  /// The most floats a layer may have of its own besides its output.
+  private static func besides(_ layer: LayerConfiguration, _ steps: Int, _ channels: Int) -> Int {
+    switch layer.kind {
+    case .conv1D, .depthwiseConv1D, .separableConv1D:
+      let span = (layer.integer(.kernelSize) - 1) * layer.integer(.dilationRate)
+      let floats = (steps + span) * channels
+      if layer.kind != .conv1D { return 2 * floats * layer.integer(.depthMultiplier) }
+      return layer.padding == .valid ? 0 : floats
+    default: return 0
+    }
+  }
+
+  /// Numbers that one of the output is made of, other than weights.
+  private static func reach(_ layer: LayerConfiguration) -> Int {
+    switch layer.kind {
+    case .maxPooling1D, .averagePooling1D: layer.integer(.poolSize)
+    default: 1
+    }
   }
 
   // MARK: Saving

@@ -35,7 +35,9 @@ final class BatchRunner: PooledWork {
   private let sums: Buffer<LossSums>
   private let values: FloatBuffer
   private let packed: FloatBuffer
-  private let states: States
+  private let batchSize: Int
+  /// Those of a training that was taken up may be for batches of another size.
+  var states: States
   private var job: Job?
 
   /// What `perform` works on.
@@ -105,6 +107,7 @@ final class BatchRunner: PooledWork {
     sums = try Buffer(count: batchSize)
     self.shards = try LengthOrder(capacity: batchSize)
     packed = try FloatBuffer(count: shardPlan.packedCount)
+    self.batchSize = batchSize
     states = try States(network, capacity: batchSize)
   }
 
@@ -114,6 +117,21 @@ final class BatchRunner: PooledWork {
   /// The next batch begins with states of zero, of a layer or of all.
   /// - Throws: `.argument` for a layer that does not exist
   func resetStates(ofLayer layer: Int? = nil) throws(Failure) { try states.reset(layer) }
+
+  /// States that go on from those of a file, of batches of any size; of zero if there are none.
+  /// - Throws: `.outOfMemory`
+  func states(_ saved: FloatBuffer?) throws(Failure) -> States {
+    guard let saved else { return try States(network, capacity: batchSize) }
+    let result = try States(network, capacity: saved.count / network.stateWidth)
+    result.buffer.pointer.copy(from: saved.pointer, count: saved.count)
+    return result
+  }
+
+  /// States of batches of another size become those of zero.
+  /// - Throws: `.outOfMemory`
+  func fitStates() throws(Failure) {
+    if states.capacity != batchSize { states = try states(nil) }
+  }
 
   /// Packs the weights after they have changed.
   func weightsChanged() { workspaces[0].pack(values.pointer, into: packed.pointer) }

@@ -19,7 +19,7 @@ final class Metric {
     if options.kind == .accuracy {
       options.kind = channels == 1 && !takesLabels ? .binaryAccuracy : .categoricalAccuracy
     }
-    options.thresholds.sort()
+    if options.kind == .auc { options.thresholds.sort() }
     (self.options, self.channels) = (options, channels)
     let count =
       switch options.kind {

@@ -9,8 +9,10 @@ final class Optimizer {
   /// Momentum, or Adam's first moment; a second moment; Adam's largest second moment, or
   /// RMSprop's mean of gradients; the moving average of the weights. Empty where there is none.
   let first, second, third, average: FloatBuffer
-  /// Steps taken, and Nadam's product of momenta.
+  /// Steps taken since the state was zero, those before as far as they count for the schedule, and
+  /// Nadam's product of momenta.
   private(set) var stepCount = 0
+  private var stepsBefore = 0
   private var momentumProduct = 1.0
 
   /// - Throws: `.outOfMemory`
@@ -35,7 +37,9 @@ final class Optimizer {
   }
 
   /// The rate of the next step.
-  var learningRate: Float { options.schedule?.rate(step: stepCount) ?? options.learningRate }
+  var learningRate: Float {
+    options.schedule?.rate(step: stepsBefore + stepCount) ?? options.learningRate
+  }
 
   /// - Throws: `.argument`; `.state` where a schedule gives the rate.
   func setLearningRate(_ rate: Float) throws(Failure) {
@@ -46,21 +50,21 @@ final class Optimizer {
     options.learningRate = rate
   }
 
-  /// Back to the state before the first step.
-  func forget() {
+  /// A state of zero, for weights that so many steps have led to.
+  func forget(steps: Int) {
     for buffer in state {
       buffer.pointer.update(repeating: 0, count: buffer.count)
     }
-    (stepCount, momentumProduct) = (0, 1)
+    (stepCount, stepsBefore, momentumProduct) = (0, steps, 1)
   }
 
   /// All buffers that a step changes, in the order of files; empty where there is none.
   var state: [FloatBuffer] { [first, second, third, average] }
 
   /// All that a step changes but the buffers: takes up training where another optimizer left it.
-  var counters: (steps: Int, momentumProduct: Double) {
-    get { (stepCount, momentumProduct) }
-    set { (stepCount, momentumProduct) = newValue }
+  var counters: (steps: Int, before: Int, momentumProduct: Double) {
+    get { (stepCount, stepsBefore, momentumProduct) }
+    set { (stepCount, stepsBefore, momentumProduct) = newValue }
   }
 
   /// The L2 norm of all gradients together; NaN or infinite if one of them is, or if squares

@@ -77,6 +77,9 @@ public struct OptimizerOptions: Sendable {
       throw Failure(
         .argument, "ema_overwrite_frequency must be at least 0, got \(emaOverwriteFrequency)")
     }
+    guard !amsgrad || kind == .adam || kind == .adamW else {
+      throw Failure(.argument, "amsgrad is for adam and adamw, not for \(kind.name)")
+    }
     guard [clipnorm, clipvalue, globalClipnorm].count(where: { $0 > 0 }) <= 1 else {
       throw Failure(
         .argument, "of clipnorm, clipvalue and global_clipnorm at most one may be above 0")

@@ -52,6 +52,16 @@ final class Conv1DTests: XCTestCase {
     }
   }
 
+  /// (kernel_size - 1) dilation_rate steps of zeros in front, none behind: as in Keras, and no
+  /// output sees a later input.
+  func testCausalPaddingWithDilation() throws {
+    try assertKerass(Fixtures.layers().filter { $0.name.hasPrefix("conv1d_causal_dilation") }, 2)
+    let layer = conv([.filters: 1, .kernelSize: 2, .padding: .causal, .dilationRate: 3])
+    let network = try LayerCase([layer], length: 5, channels: 1).network
+    let run = try NetworkRun(network, [10, 1, 0.5], rows: 1, length: 5)
+    XCTAssertEqual(try run.forward([1, 2, 3, 4, 5]), [1.5, 2.5, 3.5, 14.5, 25.5])
+  }
+
   func testOddSizes() throws {
     for (filters, channels) in [(1, 1), (3, 2), (7, 5), (16, 9), (17, 17), (30, 1), (33, 5)] {
       for (length, rows) in [(1, 1), (4, 17)] {

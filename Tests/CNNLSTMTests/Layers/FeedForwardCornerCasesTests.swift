@@ -4,33 +4,21 @@ import XCTest
 
 /// What Keras does at the edges of layers that have no state over time, by the names of fixtures.
 final class FeedForwardCornerCasesTests: XCTestCase {
-  /// Outputs, gradients and, in training, moved statistics of the fixtures whose names begin so.
+  /// Those whose names begin so.
   private func assertKerass(
     _ start: String, _ count: Int, file: StaticString = #filePath, line: UInt = #line
   ) throws {
-    let fixtures = try Fixtures.feedForward().filter { $0.name.hasPrefix(start) }
-    XCTAssertEqual(fixtures.count, count, start, file: file, line: line)
-    for fixture in fixtures {
-      let run = try NetworkRun(
-        fixture.model().network, fixture.weights.floats, rows: fixture.sampleCount,
-        length: fixture.length)
-      func check(_ got: [Float], _ wanted: [Float]?) throws {
-        assertClose(got, try XCTUnwrap(wanted), 1e-5, fixture.name, file: file, line: line)
-      }
-      try check(
-        try run.forward(fixture.input.floats, dropoutSeed: fixture.dropoutSeed), fixture.output)
-      let gradients = try run.backward(try XCTUnwrap(fixture.outputGradient))
-      try check(fixture.trainable(gradients), fixture.weightGradients)
-      guard fixture.training == 1 else { continue }
-      run.network.update(run.values.pointer, from: gradients)
-      let after = UnsafeBufferPointer(start: run.values.pointer, count: run.values.count)
-      try check(Array(after), fixture.weightsAfter)
-    }
+    let fixtures = try Fixtures.layers() + Fixtures.feedForward()
+    try CNNLSTMTests.assertKerass(
+      fixtures.filter { $0.name.hasPrefix(start) }, count, file: file, line: line)
   }
 
   func testUnevenSamePaddingWithStrides() throws {
+    try assertKerass("conv1d_same_length_", 24)
     try assertKerass("depthwise_conv1d_same_length_", 10)
     try assertKerass("separable_conv1d_same_length_", 10)
+    try assertKerass("max_pooling1d_same_pool_2_strides_3", 2)
+    try assertKerass("max_pooling1d_same_pool_3_strides_2", 2)
     try assertKerass("average_pooling1d_same_pool_2_strides_3", 2)
   }
 

@@ -59,6 +59,11 @@ final class StepMaskTests: XCTestCase {
     }
   }
 
+  /// Masked steps with others on both sides, in front of every kind of layer.
+  func testAMaskInTheMiddleOfASequence() throws {
+    try assertKerass(Fixtures.masking().filter { $0.name.hasSuffix("_middle") }, 41)
+  }
+
   /// A masked sample gives what it gives without the masked steps.
   func testMaskedStepsMayAsWellBeLeftOut() throws {
     for type in WeightType.allCases {

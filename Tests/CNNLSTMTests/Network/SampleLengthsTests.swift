@@ -49,6 +49,10 @@ final class SampleLengthsTests: XCTestCase {
     XCTAssertEqual(
       refusal(fixed, [9, 9, 8], padded: 9),
       "sample 2 has length 8; flatten needs the model's whole length 9")
+    // Also where the length is too short for a layer in front of it.
+    XCTAssertEqual(
+      refusal(fixed, [9, 2, 9], padded: 9),
+      "sample 1 has length 2; flatten needs the model's whole length 9")
     let free = try network([conv, LayerConfiguration(.globalMaxPooling1D)], length: 9)
     XCTAssertNil(refusal(free, [3, 9, 5], padded: 9))
     // Behind a RepeatVector all lengths are the same again.

@@ -23,6 +23,23 @@ final class SummaryTests: XCTestCase {
       """)
   }
 
+  /// Both wrappers are classes of Keras's, whatever they wrap.
+  func testWrappersHaveKerassClass() throws {
+    let summary = try LayerCase([
+      LayerConfiguration(.gru, [.units: 2, .returnSequences: 1, .mergeMode: 2]),
+      LayerConfiguration(.dense, [.units: 2, .timeDistributed: 1]),
+      LayerConfiguration(.dense, [.units: 2]),
+    ]).network.summary
+    let rows = summary.split(separator: "\n").dropFirst(3).prefix(3)
+    let names = rows.map { $0.dropFirst(2).prefix { $0 != "│" }.split(separator: " ") }
+    XCTAssertEqual(
+      names,
+      [
+        ["bidirectional", "(Bidirectional)"], ["time_distributed", "(TimeDistributed)"],
+        ["dense", "(Dense)"],
+      ])
+  }
+
   func testNamesOfAnyScriptStayInTheFrame() throws {
     var network = Network()
     try network.append(LayerConfiguration(.input))

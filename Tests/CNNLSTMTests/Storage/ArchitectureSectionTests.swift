@@ -205,7 +205,7 @@ final class ArchitectureSectionTests: XCTestCase {
 
   /// What is wrong in a file of this version may be new in one of a newer.
   func testUnknownValuesInANewerFile() throws {
-    try assertRefused(.fileVersion, "version 1.3 is newer than this library's 1.1: ") {
+    try assertRefused(.fileVersion, "version 1.3 is newer than this library's 1.2: ") {
       $0.set(10, 2, 3)
       $0.set($1 + 29 + 16, 8, 99)
     }

@@ -3,16 +3,20 @@ import XCTest
 @testable import CNNLSTM
 
 final class CheckpointSectionTests: XCTestCase {
-  private func checkpoint(_ values: [[Float]]) throws -> Checkpoint {
+  private func buffer(_ numbers: [Float]) throws -> FloatBuffer {
+    let buffer = try FloatBuffer(count: numbers.count)
+    for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
+    return buffer
+  }
+
+  /// - Parameter states: two a sample.
+  private func checkpoint(_ values: [[Float]], states: [Float] = []) throws -> Checkpoint {
     var state: [FloatBuffer] = []
-    for numbers in values {
-      let buffer = try FloatBuffer(count: numbers.count)
-      for (index, number) in numbers.enumerated() { buffer.pointer[index] = number }
-      state.append(buffer)
-    }
+    for numbers in values { state.append(try buffer(numbers)) }
     var result = Checkpoint(
       optimizer: 2, learningRate: 0.125, seed: .max, nextEpoch: 7, momentumProduct: 0.5,
       state: state)
+    result.layerStates = try buffer(states)
     (result.optimizerSteps, result.steps, result.shuffledEpochs) = (11, 12, 13)
     return result
   }
@@ -23,10 +27,12 @@ final class CheckpointSectionTests: XCTestCase {
     return writer.result.withUnsafeBytes { Array($0) }
   }
 
-  private func read(_ bytes: [UInt8], count: Int = 3) throws -> Checkpoint {
+  private func read(
+    _ bytes: [UInt8], count: Int = 3, stateWidth: Int = 2
+  ) throws -> Checkpoint {
     try bytes.withUnsafeBytes { (raw) throws in
       var reader = ByteReader(raw, "checkpoint section")
-      return try Checkpoint(&reader, count: count)
+      return try Checkpoint(&reader, count: count, stateWidth: stateWidth)
     }
   }
 
@@ -44,6 +50,22 @@ final class CheckpointSectionTests: XCTestCase {
     let state = found.state.map { Array(UnsafeBufferPointer(start: $0.pointer, count: $0.count)) }
     XCTAssertEqual(state, two)
     XCTAssertEqual(try bytes(found), written)
+  }
+
+  func testStatesOfSamples() throws {
+    let written = try bytes(checkpoint(two, states: [7, 8, 9, 10]))
+    XCTAssertEqual(written.count, 192 + 16)
+    let found = try XCTUnwrap(try read(written).layerStates)
+    XCTAssertEqual((0..<found.count).map { found.pointer[$0] }, [7, 8, 9, 10])
+    XCTAssertEqual(try bytes(try read(written)), written)
+    XCTAssertThrowsError(try read(Array(written.dropLast(4)))) {
+      XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+    }
+    for width in [0, 3] {
+      XCTAssertThrowsError(try read(written, stateWidth: width)) {
+        XCTAssertEqual(($0 as? Failure)?.kind, .fileCorrupt)
+      }
+    }
   }
 
   func testRefusesWhatIsNotFinite() throws {

@@ -125,11 +125,22 @@ final class SelfTestTests: XCTestCase {
     let padded = LayerConfiguration(
       .conv1D, [.kernelSize: 1_025, .dilationRate: 1_024, .padding: .causal])
     XCTAssertNil(try test(try model(length: 4, channels: 1, [padded])), "2^20 floats of padding")
+    for (kind, length, isSmall) in [
+      (LayerKind.depthwiseConv1D, 5_548, true), (.depthwiseConv1D, 5_549, false),
+      (.separableConv1D, 8_256, true), (.separableConv1D, 8_257, false),
+    ] {
+      let spread = LayerConfiguration(kind, [.depthMultiplier: 63])
+      let pool = LayerConfiguration(.globalMaxPooling1D)
+      let network = try model(length: length, channels: 1, [spread, pool]).network
+      XCTAssertEqual(try SelfTest.isSmall(network, length, network.lengths(length)), isSmall)
+    }
   }
 
   func testTooMuchWorkForATest() throws {
-    let slow = LayerConfiguration(.maxPooling1D, [.poolSize: 16_384, .strides: 1, .padding: .same])
-    XCTAssertNil(try test(try model(length: 16_384, channels: 1, [slow])), "2^27 comparisons")
+    for kind in [LayerKind.maxPooling1D, .averagePooling1D] {
+      let slow = LayerConfiguration(kind, [.poolSize: 16_384, .strides: 1, .padding: .same])
+      XCTAssertNil(try test(try model(length: 16_384, channels: 1, [slow])), "2^27 in a window")
+    }
     let recurrent = LayerConfiguration(.lstm, [.units: 128])
     XCTAssertNotNil(try test(try model(length: 2_000, channels: 1, [recurrent])))
     XCTAssertNil(try test(try model(length: 2_100, channels: 1, [recurrent])), "2^27 products")

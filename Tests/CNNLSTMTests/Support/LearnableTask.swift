@@ -5,7 +5,7 @@ import XCTest
 /// A small problem that a small model learns.
 extension XCTestCase {
   /// Which of three frequencies a signal has: 6 steps of 2 channels.
-  func learnable(dropout: Float = 0) throws -> (
+  func learnable(dropout: Float = 0, stateful: Bool = false) throws -> (
     model: Model, inputs: [Float], labels: [Int32]
   ) {
     let model = Model()
@@ -13,7 +13,11 @@ extension XCTestCase {
     try model.add(LayerConfiguration(.conv1D, [.filters: 6, .kernelSize: 3, .activation: .relu]))
     try model.add(
       LayerConfiguration(
-        .lstm, [.units: 9, .dropout: .real(dropout), .recurrentDropout: .real(dropout)]))
+        .lstm,
+        [
+          .units: 9, .dropout: .real(dropout), .recurrentDropout: .real(dropout),
+          .stateful: stateful ? 1 : 0,
+        ]))
     try model.add(LayerConfiguration(.dropout, [.rate: .real(dropout)]))
     try model.add(LayerConfiguration(.dense, [.units: 3, .activation: .softmax]))
     try model.build(seed: 5)

@@ -68,4 +68,11 @@ final class MetricTests: XCTestCase {
     (rising.thresholds, falling.thresholds) = ([0.2, 0.5, 0.8], [0.8, 0.2, 0.5])
     XCTAssertEqual(try value(rising, rows), try value(falling, rows))
   }
+
+  func testValuesComeInTheOrderOfTheThresholds() throws {
+    let rows: [([Float], Int)] = [([0.3, 0.7], 0), ([0.6, 0.4], 0), ([0.1, 0.9], 1)]
+    var options = MetricOptions(.precision)
+    options.thresholds = [0.8, 0.2, 0.5]
+    XCTAssertEqual(try value(options, rows), [1, 3 / 5, 2 / 3])
+  }
 }

@@ -29,6 +29,7 @@ final class OptimizerOptionsTests: XCTestCase {
       ("global_clipnorm must be at least 0, got -1", { $0.globalClipnorm = -1 }),
       ("ema_momentum must be 0…1, got 2", { $0.emaMomentum = 2 }),
       ("ema_overwrite_frequency must be at least 0, got -1", { $0.emaOverwriteFrequency = -1 }),
+      ("amsgrad is for adam and adamw, not for nadam", { ($0.kind, $0.amsgrad) = (.nadam, true) }),
       (
         "of clipnorm, clipvalue and global_clipnorm at most one may be above 0",
         { ($0.clipnorm, $0.clipvalue) = (1, 1) }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._axis import LastAxis
 from ._layer import INITIALIZER, NUMBER, Field, Layer
 from ._values import number, short_float
 from .errors import ArgumentError
@@ -71,6 +72,7 @@ class PReLU(Layer):
     """
 
     kind = "PReLU"
+    limits = "alpha has no regularizer and no constraint; shared_axes: None or time"
     alpha_initializer: Initializer
     shared_axes: list[int] | None
     _fields = {"alpha_initializer": INITIALIZER, "shared_axes": SHARED_AXES}
@@ -95,18 +97,14 @@ class ELU(Layer):
         self._take(locals())
 
 
-class Softmax(Layer):
-    """exp(x) over its sum along the channels: ``axis`` is -1."""
+class Softmax(LastAxis):
+    """exp(x) over its sum along the channels, the last ``axis``."""
 
     kind = "Softmax"
+    limits = "axis: the last"
 
     def __init__(self, axis: int = -1, **common: Any) -> None:
-        if axis != -1:
-            raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
         self._take(locals())
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": -1}
 
 
 class SpatialDropout1D(Layer):
@@ -137,6 +135,7 @@ class Rescaling(Layer):
     """
 
     kind = "Rescaling"
+    limits = "one scale and one offset for all channels"
     scale: float
     offset: float
     _fields = {"scale": NUMBER.kept_as("factor"), "offset": NUMBER}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from . import _structures as structures
-from ._library import initialized, library
+from ._files import Path, encoded
+from ._lengths import SamplesLike
 from ._native import NativeModel
 from ._values import FloatArray
-from .errors import ShapeError
 
 if TYPE_CHECKING:
     from ._chain import Chain
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-
 
 class Batches(Base):
     """What ``Sequential`` has besides ``fit``."""
@@ -32,18 +28,17 @@ class Batches(Base):
     if TYPE_CHECKING:
 
         def _compiled(self) -> Training: ...
-        def predict(self, x: ArrayLike, batch_size: int | None = None) -> FloatArray: ...
-        def save(self, path: Path) -> None: ...
+        def predict(self, x: SamplesLike, batch_size: int | None = None) -> FloatArray: ...
 
     def train_on_batch(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step on one batch, with the arguments and errors of ``fit``.
+        """One step on one batch, with the arguments and errors of ``fit``; x may be ``Padded``.
 
         Returns
         -------
@@ -55,40 +50,24 @@ class Batches(Base):
 
     def test_on_batch(
         self,
-        x: ArrayLike,
+        x: SamplesLike,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """``evaluate`` on one batch."""
+        """``evaluate`` on one batch; x may be ``Padded``."""
         native = self._ready(x)
         results = self._compiled().evaluate(native, x, y, 32, sample_weight)
         return returned(results, return_dict)
 
-    def predict_on_batch(self, x: ArrayLike) -> FloatArray:
-        """``predict`` of one batch."""
+    def predict_on_batch(self, x: SamplesLike) -> FloatArray:
+        """``predict`` of one batch; x may be ``Padded``."""
         return self.predict(x)
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of what ``evaluate`` returns."""
         return ["loss", *self._compiled().measures.names]
-
-    def save_weights(self, path: Path) -> None:
-        """Writes the file that ``save`` does, from which ``load_weights`` takes the weights."""
-        self.save(path)
-
-    def load_weights(self, path: Path) -> None:
-        """Takes the weights of a file that ``save``, ``save_weights`` or ``save_checkpoint`` wrote.
-
-        Raises ``ShapeError`` if its model has weights of other shapes, and a ``FileError``.
-        """
-        options = initialized(structures.LoadOptions, library.cnnlstm_load_options_init)
-        loaded, own = NativeModel.load(encoded(path), options), self._ready()
-        shapes = [[info.shape for info in it.weight_infos()] for it in (loaded, own)]
-        if shapes[0] != shapes[1]:
-            raise ShapeError(f"the file has weights of shapes {shapes[0]}, the model {shapes[1]}")
-        own.set_flat_weights(loaded.flat_weights())
 
     def save_checkpoint(self, path: Path) -> None:
         """Writes model and training to one file, from which ``load_checkpoint`` goes on.
@@ -141,11 +120,3 @@ def returned(results: dict[str, Any], as_dictionary: bool) -> Any:
     if as_dictionary:
         return results
     return list(results.values()) if len(results) > 1 else results["loss"]
-
-
-def encoded(path: Path) -> bytes:
-    """A path for C."""
-    encoded = os.fsencode(path)
-    if 0 in encoded:
-        raise ValueError(f"a path holds a zero byte: {path!r}")
-    return encoded

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
-
-from numpy.typing import ArrayLike
+from typing import Any, Callable, TypeVar
 
 from . import utils
-from ._layer import InputLayer, InputShape, Layer, output_shape
+from ._layer import InputLayer, InputShape, Layer, output_shape, serialized
 from ._lengths import Padded, SamplesLike, with_lengths
 from ._library import code_name
 from ._metadata import Metadata
@@ -16,19 +14,33 @@ from ._native import NativeModel
 from ._values import FloatArray, Shape, floats, integer
 from ._wrappers import wrapped
 from .errors import ArgumentError, StateError
-from .layers import CLASSES
+from .layers import CLASSES, deserialize
+
+Self = TypeVar("Self", bound="Chain")
 
 
 class Chain:
     """Layers one after the other, with their weights, labels and metadata."""
 
-    def __init__(self, layers: Iterable[Layer] = (), *, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Layer] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
         self._begin(utils.next_seed() if seed is None else seed)
-        for layer in layers:
+        self._trainable = bool(trainable)
+        if name is not None:
+            self.name = str(name)
+        for layer in layers or ():
             self.add(layer)
 
     def _begin(self, seed: int) -> None:
         self._seed = integer("seed", seed, 2**64 - 1, least=0)
+        self._trainable = True
+        self.name = "sequential"
         self._layers: list[Layer] = []
         self._native: NativeModel | None = None
 
@@ -50,6 +62,41 @@ class Chain:
             self._start(InputLayer(layer._given_shape), [layer])
         if not isinstance(layer, InputLayer):
             self._layers.append(layer)
+            if not self._trainable:
+                layer.trainable = False
+
+    def _pop(self) -> Layer:
+        """Removes the last layer; the library's model is made anew, of the others."""
+        if not self._layers:
+            raise StateError("the model has no layers")
+        *rest, last = self._layers
+        native = self._native
+        if native is not None:
+            weights = [layer.get_weights() for layer in rest] if native.built else []
+            metadata = dict(self.metadata)
+            for layer in self._layers:
+                layer._unbind()
+            self._start(InputLayer.from_config(_restored(native, 0).get_config()), rest)
+            self._ready().pending.update((at, it) for at, it in enumerate(weights, 1) if it)
+            self.metadata = metadata
+        self._layers = rest
+        return last
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a model of equal layers, with weights of its own."""
+        layers = list(self._layers)
+        if self._native is not None:
+            layers.insert(0, _restored(self._native, 0))
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [serialized(layer) for layer in layers],
+        }
+
+    @classmethod
+    def from_config(cls: type[Self], config: Mapping[str, Any]) -> Self:
+        """A model from what :meth:`get_config` gave."""
+        return cls(**{**config, "layers": [deserialize(it) for it in config["layers"]]})
 
     def build(self, input_shape: InputShape | None = None) -> None:
         """Makes the weights, which otherwise happens when they are first needed.
@@ -91,6 +138,21 @@ class Chain:
         return self._native is not None and self._native.built
 
     @property
+    def trainable(self) -> bool:
+        """Whether training changes any layer; a new value, for all, counts from ``compile``.
+
+        Layers added later follow a False. A layer that is told otherwise afterwards is trained,
+        where Keras trains nothing of a model that is not trainable itself.
+        """
+        return any(it.trainable for it in self._layers) if self._layers else self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = self._trainable
+
+    @property
     def layers(self) -> list[Layer]:
         """The layers, without the input."""
         return list(self._layers)
@@ -130,6 +192,11 @@ class Chain:
     def get_weights(self) -> list[FloatArray]:
         """Copies of all arrays of weights, in Keras's order and shapes."""
         return self._ready().layer_weights()
+
+    @property
+    def weights(self) -> list[FloatArray]:
+        """The same: copies, where Keras has variables."""
+        return self.get_weights()
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all weights, or none.

@@ -151,6 +151,8 @@ def takes_any_length(native: NativeModel) -> bool:
 
 def class_weights(weights: Mapping[int, float], native: NativeModel) -> FloatArray:
     """Keras's dictionary as an array: a weight for each class, 1 where it names none."""
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"class_weight must be a dictionary of class to weight, got {weights!r}")
     channels = output_shape(native, native.layer_count - 1)[-1]
     assert channels is not None
     values = np.ones(2 if channels == 1 else channels, np.float32)

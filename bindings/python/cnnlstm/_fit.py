@@ -58,8 +58,8 @@ class Interruption:
 class FitRun:
     """What one call of ``fit`` knows; called by the library at every event.
 
-    ``reader`` makes logs of the library's progress, with those of validation if it is
-    ``validated``.
+    ``reader`` makes logs of the library's progress, with those of validation in the epochs that
+    ``validated`` names.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class FitRun:
         optimizer: Optimizer,
         callbacks: CallbackList,
         reader: LogReader,
-        validated: bool,
+        validated: Callable[[int], bool] | None,
         params: dict[str, Any],
     ) -> None:
         self.began = False
@@ -142,7 +142,8 @@ class FitRun:
                 hook(progress.batch, logs)
 
     def _epoch_end(self, progress: Progress) -> None:
-        read = self._reader.both if self._validated else self._reader.training
+        shown = self._validated is not None and self._validated(progress.epoch)
+        read = self._reader.both if shown else self._reader.training
         self._logs = read(progress)
         self._callbacks.call("on_epoch_end", progress.epoch, self._logs)
 

@@ -9,6 +9,7 @@ from . import _structures as structures
 from . import constraints, initializers, regularizers
 from ._library import c_string, code, code_name, initialized, library
 from ._native import NativeModel
+from ._neutral import leave_out
 from ._values import INT64_MAX, FloatArray, Shape, integer, number, short_float, single
 from .errors import ArgumentError, ShapeError, StateError
 
@@ -99,6 +100,9 @@ def penalties(*arrays: str) -> dict[str, Field]:
     }
 
 
+_COMMON = ("name", "input_shape", "trainable", "batch_input_shape")
+
+
 class Layer:
     """Base class of layers.
 
@@ -112,9 +116,15 @@ class Layer:
     input_shape : tuple, optional
         ``(length, channels)``, ``(None, channels)`` for any length, or ``(features,)``: what an
         ``Input`` before the layer would say. Only the first layer of a model needs it.
+        ``batch_input_shape`` is the same behind a number of samples, which does not count.
+
+    Arguments of Keras's that change nothing here (``dtype="float32"``, ``seed``, ``unroll``, …) are
+    accepted and left out.
     """
 
     kind: ClassVar[str]
+    # For README.md: what there is of Keras's arguments, where it is not all.
+    limits: ClassVar[str] = ""
     _fields: ClassVar[dict[str, Field]] = {}
     _native: NativeModel | None = None
     _index: int = 0
@@ -124,20 +134,21 @@ class Layer:
 
     def _take(self, arguments: dict[str, Any]) -> None:
         """Keeps the arguments of a constructor, given as its ``locals()``."""
-        unknown = arguments["common"].keys() - {"name", "input_shape", "trainable"}
-        if unknown:
-            raise TypeError(f"{type(self).__name__} has no argument {min(unknown)!r}")
-        self._configure(
-            **arguments["common"], **{field: arguments[field] for field in self._fields}
-        )
+        rest = dict(arguments["common"])
+        common = {name: rest.pop(name) for name in _COMMON if name in rest}
+        leave_out(self, rest)
+        self._configure(**common, **{field: arguments[field] for field in self._fields})
 
     def _configure(
         self,
         name: str | None = None,
         input_shape: InputShape | None = None,
         trainable: bool = True,
+        batch_input_shape: InputShape | None = None,
         **values: Any,
     ) -> None:
+        if batch_input_shape is not None:
+            input_shape = batch_input_shape[1:]
         self.name = name
         self.trainable = trainable
         self._given_shape = None if input_shape is None else checked_shape(input_shape)
@@ -193,6 +204,11 @@ class Layer:
         """Copies of the arrays of weights, in Keras's order and shapes."""
         return self._model().layer_weights(self._index)
 
+    @property
+    def weights(self) -> list[FloatArray]:
+        """The same: copies, where Keras has variables."""
+        return self.get_weights()
+
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all arrays of the layer, or none.
 
@@ -242,13 +258,28 @@ class Layer:
 
 
 class InputLayer(Layer):
-    """What a model takes: ``shape`` is (length, channels), (None, channels) or (features,)."""
+    """What a model takes: ``shape`` is (length, channels), (None, channels) or (features,).
+
+    ``batch_shape`` is the same behind a number of samples. As ``batch_size`` this does not count:
+    a model takes any number.
+    """
 
     kind = "InputLayer"
 
-    def __init__(self, shape: InputShape, *, name: str | None = None) -> None:
-        self.shape: Shape = checked_shape(shape)
-        self._configure(name, None)
+    def __init__(
+        self,
+        shape: InputShape | None = None,
+        batch_size: int | None = None,
+        *,
+        batch_shape: InputShape | None = None,
+        name: str | None = None,
+        **common: Any,
+    ) -> None:
+        given = shape if batch_shape is None else batch_shape[1:]
+        if given is None or None not in (shape, batch_shape):
+            raise ArgumentError("an input needs a shape or a batch_shape, and not both")
+        self.shape: Shape = checked_shape(given)
+        self._take({"common": {"name": name, **common}})
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, "shape": self.shape}

@@ -17,7 +17,8 @@ class Padded:
     """Samples that are padded behind their own length; what the padding holds does not matter.
 
     Wherever a model takes samples it also takes this, as it takes a list of arrays of different
-    lengths, which it pads itself.
+    lengths, which it pads itself. To train a BatchNormalization or a stateful layer all samples
+    must have one length.
 
     Parameters
     ----------

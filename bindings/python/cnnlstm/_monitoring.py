@@ -224,14 +224,14 @@ class ModelCheckpoint(Monitor):
     ----------
     filepath : str or path
         May hold ``{epoch}``, ``{batch}`` (both from 1) and names of the logs, with formats as in
-        ``"{epoch:02d}-{val_loss:.2f}.cnnlstm"``. One that ends in ``.keras`` is a file for Keras.
+        ``"{epoch:02d}-{val_loss:.2f}.cnnlstm"``. The file is what ``save`` makes of the name.
     monitor, mode
         What decides which model is the best, with ``save_best_only``.
     verbose : {0, 1}
     save_best_only : bool
         Save only where the value has improved.
     save_weights_only : bool
-        As ``save_weights``.
+        As ``save_weights``: this library's own file under any name.
     save_freq : {"epoch"} or int
         When: after each epoch, or after so many batches.
     initial_value_threshold : float, optional
@@ -287,8 +287,6 @@ class ModelCheckpoint(Monitor):
         model = self.model if self.save_freq == "epoch" else self.model._of_this_moment()
         if self.save_weights_only:
             model.save_weights(path)
-        elif path.endswith(".keras"):
-            model.to_keras(path)
         else:
             model.save(path)
 

@@ -58,6 +58,7 @@ class WeightInfo(NamedTuple):
     offset: int
     size: int
     layer: int
+    trainable: bool
 
 
 class NativeModel(Native):
@@ -161,15 +162,14 @@ class NativeModel(Native):
 
     def weight_infos(self, layer: int | None = None) -> list[WeightInfo]:
         """All arrays of weights, or those of one layer."""
-        count = library.cnnlstm_model_weight_count(self.handle)
-        infos = [self._weight_info(index) for index in range(count)]
+        infos = map(self._weight_info, range(library.cnnlstm_model_weight_count(self.handle)))
         return [info for info in infos if layer is None or info.layer == layer]
 
     def _weight_info(self, index: int) -> WeightInfo:
         info = sized(structures.WeightInfo)
         library.cnnlstm_model_weight_info(self.handle, index, info)
-        shape = tuple(info.shape[: info.rank])
-        return WeightInfo(info.name.decode(), shape, info.offset, info.element_count, info.layer)
+        place = info.offset, info.element_count, info.layer, bool(info.trainable)
+        return WeightInfo(info.name.decode(), tuple(info.shape[: info.rank]), *place)
 
     def flat_weights(self) -> FloatArray:
         self.ensure_built()

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._layer import InputLayer, Layer
+from ._axis import LastAxis
+from ._layer import InputLayer
 from ._native import NativeModel
 from ._values import FloatArray, Shape, floats
 from .errors import ArgumentError, ShapeError
 
 
-class Normalization(Layer):
+class Normalization(LastAxis):
     """(x - mean) / √variance, a mean and a variance for each channel.
 
     They come from data by :meth:`adapt`, before or after the layer is in a model, or as
@@ -23,6 +24,7 @@ class Normalization(Layer):
     """
 
     kind = "Normalization"
+    limits = "axis: the last; no invert"
 
     def __init__(
         self,
@@ -31,8 +33,6 @@ class Normalization(Layer):
         variance: ArrayLike | None = None,
         **common: Any,
     ) -> None:
-        if axis != -1:
-            raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
         if (mean is None) != (variance is None):
             raise ArgumentError("mean and variance must be given together, or neither")
         self._take(locals())
@@ -74,7 +74,7 @@ class Normalization(Layer):
             self._wait_with(_adapted(values))
 
     def get_config(self) -> dict[str, Any]:
-        config = {**super().get_config(), "axis": -1}
+        config = super().get_config()
         for key, value in (("mean", self.mean), ("variance", self.variance)):
             config[key] = None if value is None else value.tolist()
         return config

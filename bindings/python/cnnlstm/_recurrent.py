@@ -48,6 +48,8 @@ class Recurrent(Layer):
         batch then has the same number of samples.
     """
 
+    limits = "activations: not softmax; no return_state"
+
     units: int
     activation: str
     use_bias: bool

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._layer import FLAG, INITIALIZER, NUMBER, Layer
-from .errors import ArgumentError
+from ._axis import LastAxis
+from ._layer import FLAG, INITIALIZER, NUMBER
 from .initializers import Initializer, InitializerLike
 
 
-class _Scaling(Layer):
+class _Scaling(LastAxis):
     """What both layers of this module have: an axis, which is the last, gamma and beta."""
+
+    limits = "axis: the last; gamma and beta have no regularizers and no constraints"
 
     epsilon: float
     center: bool
@@ -25,15 +27,6 @@ class _Scaling(Layer):
         "gamma_initializer": INITIALIZER,
     }
 
-    def _take(self, arguments: dict[str, Any]) -> None:
-        axis = arguments["axis"]
-        if axis != -1 and list(axis if isinstance(axis, (list, tuple)) else ()) != [-1]:
-            raise ArgumentError(f"axis must be -1, the channels; got {axis!r}")
-        super()._take(arguments)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": -1}
-
 
 class BatchNormalization(_Scaling):
     """(x - mean) / √(variance + ``epsilon``) · gamma + beta for each channel.
@@ -46,6 +39,7 @@ class BatchNormalization(_Scaling):
     """
 
     kind = "BatchNormalization"
+    limits = f"{_Scaling.limits}; no renorm, no synchronized"
     momentum: float
     moving_mean_initializer: Initializer
     moving_variance_initializer: Initializer

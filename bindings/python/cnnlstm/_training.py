@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from . import _structures as structures
@@ -19,7 +19,7 @@ from ._measuring import LogReader, Logs, Measures
 from ._native import NativeModel, NativeTrainer
 from ._progress import Reporter, Verbose, reporter, verbosity
 from ._values import INT64_MAX, FloatArray, address, integer, number, short_float
-from .errors import ArgumentError, NotFiniteError, ShapeError, StateError
+from .errors import ArgumentError, NotFiniteError, ShapeError, StateError, UnsupportedError
 from .losses import Loss
 from .optimizers import Optimizer
 
@@ -41,10 +41,29 @@ class Compiled(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """What ``fit`` validates with: the data, if there is any, else a share of the training data."""
+    """What ``fit`` validates with: the data, if there is any, else a share of the training data.
+
+    ``frequency`` is that of the logs that say so.
+    """
 
     split: float
     data: tuple[Any, ...] | None
+    frequency: int | Collection[int]
+
+    def is_shown(self, epoch: int) -> bool:
+        """Whether the logs of an epoch, counted from 0, have the validation."""
+        if isinstance(self.frequency, Collection):
+            return epoch + 1 in self.frequency
+        return (epoch + 1) % self.frequency == 0
+
+    def check(self, native: NativeModel, batch_size: int, wanted: int | None) -> None:
+        """Refuses a frequency of none, and batches that a model with states cannot have."""
+        if isinstance(self.frequency, str) or not isinstance(self.frequency, (int, Collection)):
+            raise TypeError(f"validation_freq must be integers, got {self.frequency!r}")
+        if isinstance(self.frequency, int) and self.frequency < 1:
+            raise ArgumentError(f"validation_freq must be 1 or more, got {self.frequency}")
+        if wanted is not None and wanted != batch_size and native.stateful_layers():
+            raise UnsupportedError("stateful layers validate with batch_size samples at a time")
 
 
 class FitArguments(NamedTuple):
@@ -96,6 +115,7 @@ class Training:
         options, _weights = fit_options(native, arguments)
         length = max(data.length, validation.length if validation else 0)
         trainer = self._reserve(native, options.batch_size, reserved_length(native, length))
+        validated = validation is not None or options.validation_split > 0
         history, report = History(), reporter(level)
         model.history = history
         run = FitRun(
@@ -104,7 +124,7 @@ class Training:
             self.compiled.optimizer,
             CallbackList(arguments.callbacks, [report, history], model),
             self._reader(native),
-            validation is not None or options.validation_split > 0,
+            arguments.validation.is_shown if validated else None,
             {"epochs": arguments.epochs, "verbose": level},
         )
         self._train(run, trainer, data, validation, options, report)
@@ -269,6 +289,11 @@ def set_class_weights(
     options.class_weights = address(weights)
     options.class_weight_count = weights.size
     return weights
+
+
+def samples_of_batch(batch_size: int | None) -> int:
+    """The argument ``batch_size``, or Keras's default."""
+    return 32 if batch_size is None else integer("batch_size", batch_size)
 
 
 MetricsLike = Union[Sequence[metric_classes.MetricLike], None]

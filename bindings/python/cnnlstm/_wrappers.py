@@ -81,6 +81,10 @@ class Bidirectional(Wrapper):
     """
 
     merge_mode: str
+    limits = (
+        "layer: LSTM, GRU or SimpleRNN, with its backward_layer if it goes backwards; merge_mode "
+        "not None; backward_layer equal to layer but for go_backwards"
+    )
 
     def __init__(
         self,
@@ -128,6 +132,8 @@ class Bidirectional(Wrapper):
 class TimeDistributed(Wrapper):
     """A ``Dense`` for each time step, which is what it does to a sequence by itself."""
 
+    limits = "layer: Dense"
+
     def __init__(self, layer: Layer, **common: Any) -> None:
         if layer.kind != "Dense":
             raise UnsupportedError(f"TimeDistributed takes a Dense, got {layer!r}")
@@ -168,9 +174,7 @@ def wrapped(layer: Layer, options: structures.LayerOptions) -> Layer:
     if options.merge_mode:
         merge_mode = code_name("merge_mode", options.merge_mode)
         backward = backward_of(layer)
-        return Bidirectional(
-            layer, merge_mode, backward_layer=backward, trainable=layer.trainable
-        )
+        return Bidirectional(layer, merge_mode, backward_layer=backward, trainable=layer.trainable)
     if options.time_distributed:
         return TimeDistributed(layer, trainable=layer.trainable)
     return layer

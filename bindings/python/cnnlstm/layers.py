@@ -12,6 +12,7 @@ and a shape that does not fit on the layer before with ``ShapeError``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ._activations import (
@@ -31,7 +32,6 @@ from ._layer import (
     INTEGER,
     NUMBER,
     PADDING,
-    Field,
     InputLayer,
     InputShape,
     Layer,
@@ -63,9 +63,11 @@ __all__ = [
     "LSTM",
     "Activation",
     "AveragePooling1D",
+    "AvgPool1D",
     "BatchNormalization",
     "Bidirectional",
     "Conv1D",
+    "Convolution1D",
     "Cropping1D",
     "Dense",
     "DepthwiseConv1D",
@@ -73,6 +75,8 @@ __all__ = [
     "Flatten",
     "GaussianNoise",
     "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
     "GlobalMaxPooling1D",
     "Input",
     "InputLayer",
@@ -80,6 +84,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxPool1D",
     "MaxPooling1D",
     "Normalization",
     "PReLU",
@@ -89,18 +94,27 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "SeparableConv1D",
+    "SeparableConvolution1D",
     "SimpleRNN",
     "Softmax",
     "SpatialDropout1D",
     "TimeDistributed",
     "UpSampling1D",
     "ZeroPadding1D",
+    "deserialize",
 ]
 
 
-def Input(shape: InputShape, *, name: str | None = None) -> InputLayer:
+def Input(
+    shape: InputShape | None = None,
+    batch_size: int | None = None,
+    *,
+    batch_shape: InputShape | None = None,
+    name: str | None = None,
+    **common: Any,
+) -> InputLayer:
     """The first element of a model, as in ``Sequential([Input((None, 6)), …])``."""
-    return InputLayer(shape, name=name)
+    return InputLayer(shape, batch_size, batch_shape=batch_shape, name=name, **common)
 
 
 class Conv1D(Layer):
@@ -210,6 +224,7 @@ class Dropout(Layer):
     """While training, zeroes a share 0 ≤ ``rate`` < 1 of its inputs and scales up the others."""
 
     kind = "Dropout"
+    limits = "no noise_shape"
     rate: float
     _fields = {"rate": NUMBER}
 
@@ -239,6 +254,14 @@ class Flatten(Layer):
 
     kind = "Flatten"
 
+
+# Keras's other names of the same classes.
+AvgPool1D = AveragePooling1D
+Convolution1D = Conv1D
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalMaxPool1D = GlobalMaxPooling1D
+MaxPool1D = MaxPooling1D
+SeparableConvolution1D = SeparableConv1D
 
 CLASSES: tuple[type[Layer], ...] = (
     InputLayer,
@@ -275,3 +298,12 @@ CLASSES: tuple[type[Layer], ...] = (
     UpSampling1D,
     Masking,
 )
+
+
+def deserialize(config: Mapping[str, Any]) -> Layer:
+    """A layer from its ``class_name`` and ``config``; ``ArgumentError`` for an unknown name."""
+    name = config.get("class_name")
+    cls = globals().get(name) if isinstance(name, str) and name in __all__ else None
+    if not isinstance(cls, type) or not issubclass(cls, Layer):
+        raise ArgumentError(f"there is no layer {name!r}")
+    return cls.from_config(dict(config.get("config", {})))

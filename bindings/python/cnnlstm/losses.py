@@ -27,10 +27,12 @@ share of a target to all classes alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Union
 
 from . import _structures as structures
 from ._library import code
+from ._neutral import leave_out
 from ._values import number
 from .errors import ArgumentError
 
@@ -50,10 +52,16 @@ __all__ = [
 
 
 class Loss:
-    """Base class. ``name`` is the string that means the class."""
+    """Base class. ``name`` is the string that means the class.
+
+    Arguments of Keras's that change nothing here (``name``, ``axis=-1``, …) are left out.
+    """
 
     name: ClassVar[str]
     takes_labels: ClassVar[bool] = False
+
+    def __init__(self, **common: Any) -> None:
+        leave_out(self, common)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal loss."""
@@ -75,7 +83,10 @@ class CategoricalCrossentropy(Loss):
 
     name = "categorical_crossentropy"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **common: Any
+    ) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
         self.label_smoothing = number("label_smoothing", label_smoothing)
 
@@ -86,7 +97,8 @@ class SparseCategoricalCrossentropy(Loss):
     name = "sparse_categorical_crossentropy"
     takes_labels = True
 
-    def __init__(self, from_logits: bool = False) -> None:
+    def __init__(self, from_logits: bool = False, **common: Any) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
 
 
@@ -95,7 +107,10 @@ class BinaryCrossentropy(Loss):
 
     name = "binary_crossentropy"
 
-    def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
+    def __init__(
+        self, from_logits: bool = False, label_smoothing: float = 0.0, **common: Any
+    ) -> None:
+        super().__init__(**common)
         self.from_logits = bool(from_logits)
         self.label_smoothing = number("label_smoothing", label_smoothing)
 
@@ -111,7 +126,9 @@ class CategoricalFocalCrossentropy(Loss):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.alpha = number("alpha", alpha)
         self.gamma = number("gamma", gamma)
         self.from_logits = bool(from_logits)
@@ -134,7 +151,9 @@ class BinaryFocalCrossentropy(Loss):
         gamma: float = 2.0,
         from_logits: bool = False,
         label_smoothing: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.apply_class_balancing = bool(apply_class_balancing)
         self.alpha = number("alpha", alpha)
         self.gamma = number("gamma", gamma)
@@ -165,7 +184,8 @@ class Huber(Loss):
 
     name = "huber"
 
-    def __init__(self, delta: float = 1.0) -> None:
+    def __init__(self, delta: float = 1.0, **common: Any) -> None:
+        super().__init__(**common)
         self.delta = number("delta", delta)
 
 
@@ -193,16 +213,25 @@ _OTHER_NAMES: dict[str, type[Loss]] = {
 }
 _BY_NAME = {name: cls for cls in _CLASSES for name in (cls.name, cls.__name__)} | _OTHER_NAMES
 
-LossLike = Union[str, Loss]
+LossLike = Union[str, Mapping[str, Any], Loss]
 
 
 def get(identifier: LossLike) -> Loss:
-    """A loss from its name or itself; ``ArgumentError`` for an unknown name."""
+    """A loss from its name, its ``class_name`` and ``config``, or itself.
+
+    Raises ``ArgumentError`` for an unknown name.
+    """
     if isinstance(identifier, Loss):
         return identifier
+    if isinstance(identifier, Mapping):
+        return _named(str(identifier.get("class_name")))(**identifier.get("config", {}))
     if not isinstance(identifier, str):
         raise TypeError(f"a loss must be a name or a Loss, got {identifier!r}")
-    if identifier not in _BY_NAME:
+    return _named(identifier)()
+
+
+def _named(name: str) -> type[Loss]:
+    if name not in _BY_NAME:
         known = ", ".join(cls.name for cls in _CLASSES)
-        raise ArgumentError(f"unknown loss {identifier!r}; known are {known}")
-    return _BY_NAME[identifier]()
+        raise ArgumentError(f"unknown loss {name!r}; known are {known}")
+    return _BY_NAME[name]

@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Union
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from numpy.typing import ArrayLike
 
-from . import _structures as structures
 from . import losses, optimizers, utils
-from ._batches import Batches, Path, encoded, returned
+from ._batches import Batches, returned
 from ._callback import CallbacksLike, History
 from ._chain import Chain
 from ._conversion import ConversionReport, converted
+from ._files import Files, Path, loaded
 from ._keras.report import ImportReport
+from ._layer import Layer
 from ._lengths import SamplesLike, with_lengths
-from ._library import initialized, library
-from ._native import NativeModel
+from ._neutral import leave_out
 from ._prediction import Predictor, StatefulPredictor
 from ._progress import Verbose, formatted, verbosity
 from ._training import (
-    Compiled,
     FitArguments,
     MetricsLike,
     Training,
     Validation,
     compiled_from,
+    samples_of_batch,
 )
-from ._values import INT64_MAX, FloatArray, integer
+from ._values import FloatArray
 from .errors import ArgumentError, StateError
 
 __all__ = ["ConversionReport", "ImportReport", "Sequential", "load_model"]
 
 
-class Sequential(Batches, Chain):
+class Sequential(Batches, Files, Chain):
     """A chain of layers, as in Keras.
 
     Parameters
     ----------
     layers : iterable of Layer, optional
         Added one after the other.
+    trainable : bool
+        As if it was set when the layers are in the model.
+    name : str, optional
+        By default "sequential"; it is not in this library's own file.
     seed : int, optional
         What the weights are drawn from; by default as ``utils.set_random_seed`` says.
 
@@ -70,9 +74,20 @@ class Sequential(Batches, Chain):
         self.conversion_report: ConversionReport | None = None
         self.import_report: ImportReport | None = None
 
+    def pop(self) -> Layer:
+        """Removes the last layer and gives it, without its weights.
+
+        The others keep theirs, and the model its metadata; the labels go with the outputs they
+        named. Layers can be added then, and the model must be compiled anew.
+        """
+        self._check_trainable()
+        last = self._pop()
+        self._predictor = self._training = None
+        return last
+
     def compile(
         self,
-        optimizer: optimizers.OptimizerLike = "adam",
+        optimizer: optimizers.OptimizerLike = "rmsprop",
         loss: losses.LossLike | None = None,
         *,
         metrics: MetricsLike = None,
@@ -81,6 +96,7 @@ class Sequential(Batches, Chain):
         batch_size: int = 0,
         max_length: int = 0,
         seed: int | None = None,
+        **common: Any,
     ) -> None:
         """Says how to train, and forgets the state of the optimizer before.
 
@@ -100,8 +116,11 @@ class Sequential(Batches, Chain):
         seed : int, optional
             Of shuffling and dropout; by default as ``utils.set_random_seed`` says.
 
+        Keras's ``jit_compile``, ``run_eagerly`` and others that change nothing here are left out.
+
         Raises ``ArgumentError`` for an unknown name, ``StateError`` for a converted model.
         """
+        leave_out("compile", common)
         self._check_trainable()
         if loss is None:
             raise ArgumentError("compile needs a loss")
@@ -140,7 +159,7 @@ class Sequential(Batches, Chain):
         self,
         x: SamplesLike,
         y: ArrayLike,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: Verbose = "auto",
         callbacks: CallbacksLike = None,
@@ -150,6 +169,8 @@ class Sequential(Batches, Chain):
         class_weight: Mapping[int, float] | None = None,
         sample_weight: ArrayLike | None = None,
         initial_epoch: int = 0,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
         lengths: ArrayLike | None = None,
     ) -> History:
         """Trains.
@@ -162,6 +183,8 @@ class Sequential(Batches, Chain):
         y : array
             As the loss asks: the shape of the predictions, or class numbers of shape (samples,) or
             (samples, 1).
+        batch_size : int, optional
+            Samples of a step, 32 by default.
         epochs, initial_epoch : int
             Number after the last epoch, and of the first.
         verbose : {"auto", 0, 1, 2}
@@ -169,7 +192,11 @@ class Sequential(Batches, Chain):
         validation_split : float
             Share of the data taken from its end, before shuffling, to validate with.
         validation_data : (x, y) or (x, y, sample_weight)
-            To validate with instead.
+            To validate with instead; x may be ``Padded``.
+        validation_batch_size : int, optional
+            Changes no result; a model with stateful layers validates with ``batch_size``.
+        validation_freq : int or collection of int
+            Of which epochs the logs have the validation: each so many, or of these numbers, from 1.
         class_weight : dict of int to float
             Weights of the classes in the loss; 1 where it names none.
         sample_weight : array
@@ -179,6 +206,7 @@ class Sequential(Batches, Chain):
             The length of each sample of x, behind which it is padding. Gradients are those of the
             samples alone, each at its own length; where the output has a time axis, the loss is
             the mean over all steps that samples give, and targets behind these do not matter.
+            A BatchNormalization or a stateful layer trains on samples of one length only.
 
         Raises ``StateError`` before ``compile``; ``ShapeError`` and ``DataError`` for data that
         does not fit, before anything is trained; ``NotFiniteError`` when the loss is no number any
@@ -188,16 +216,18 @@ class Sequential(Batches, Chain):
         x = with_lengths(x, lengths)
         training, native = self._compiled(), self._ready(x)
         self.stop_training = False
-        validate = Validation(validation_split, validation_data)
+        validate = Validation(validation_split, validation_data, validation_freq)
+        size = samples_of_batch(batch_size)
+        validate.check(native, size, validation_batch_size)
         rest = (epochs, verbose, callbacks, validate, shuffle, class_weight, initial_epoch)
-        arguments = FitArguments(batch_size, *rest, sample_weight)
+        arguments = FitArguments(size, *rest, sample_weight)
         return training.fit(self, native, x, y, arguments)
 
     def evaluate(
         self,
         x: SamplesLike,
         y: ArrayLike,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         verbose: Verbose = 0,
         sample_weight: ArrayLike | None = None,
         *,
@@ -215,7 +245,7 @@ class Sequential(Batches, Chain):
         """
         training = self._compiled()
         x = with_lengths(x, lengths)
-        size = integer("batch_size", batch_size)
+        size = samples_of_batch(batch_size)
         results = training.evaluate(self._ready(x), x, y, size, sample_weight)
         if verbosity(verbose):
             print(formatted(results).removeprefix(" - "), flush=True)
@@ -304,55 +334,10 @@ class Sequential(Batches, Chain):
         int8 on 40 samples: difference at most 0.0031, mean 0.00042; 100.00% of the labels agree
         """
         native, report = converted(self._ready(calibration_data), dtype, calibration_data)
-        model = Sequential(seed=self._seed)
+        model = Sequential(name=self.name, seed=self._seed)
         model._adopt(native)
         model.conversion_report = report
         return model
-
-    def save(self, path: Path) -> None:
-        """Writes weights, layers, labels and metadata to one file.
-
-        Raises ``FileAccessError`` (an ``OSError``), which leaves an old file as it was.
-        """
-        self._ready().save(encoded(path))
-
-    def to_keras(self, path: Path, *, batch_size: int | None = None) -> None:
-        """Writes a ``.keras`` file that Keras 3 loads: layers, weights, and how it is compiled.
-
-        Labels and metadata are not in it. The optimizer starts anew, and Keras warns of that. A
-        model with a stateful layer takes batches of one size in Keras, ``batch_size``; others take
-        any. Needs h5py.
-
-        Raises ``FileAccessError``, which leaves an old file as it was; ``StateError`` for a model
-        that ``convert`` made.
-        """
-        from ._keras.writing import write
-
-        self._check_trainable()
-        self._ready().ensure_built()
-        compiled = None if self._training is None else self._training.compiled
-        write(self, encoded(path), compiled, batch_size)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: a file's content, and what ``compile`` was told."""
-        return {
-            "content": None if self._native is None else self._native.to_bytes(),
-            "layers": self._layers if self._native is None else [],
-            "seed": self._seed,
-            "compiled": None if self._training is None else self._training.compiled,
-            "conversion_report": self.conversion_report,
-            "import_report": self.import_report,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._begin(state["seed"])
-        self._layers = state["layers"]
-        if state["content"] is not None:
-            self._adopt(NativeModel.from_bytes(state["content"]))
-        if state["compiled"] is not None:
-            self._training = Training(Compiled(*state["compiled"]))
-        self.conversion_report = state["conversion_report"]
-        self.import_report = state["import_report"]
 
 
 def load_model(
@@ -363,7 +348,7 @@ def load_model(
     max_parameters: int | None = None,
     max_layers: int | None = None,
 ) -> Sequential:
-    """Reads a model that ``Sequential.save`` or the C library wrote.
+    """Reads a model that ``Sequential.save`` or the C library wrote, but for files of Keras's.
 
     Parameters
     ----------
@@ -378,19 +363,15 @@ def load_model(
     Sequential, which needs ``compile`` before it can be trained or evaluated; a converted model
     only predicts.
 
-    Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError``,
-    ``FileVersionError``, ``FileTruncatedError``, ``FileCorruptError`` or ``SelfTestError``.
+    Raises a ``FileError`` (an ``OSError``): ``FileAccessError``, ``NotAModelError`` (a ``.keras``
+    or ``.h5`` file is for ``from_keras``), ``FileVersionError``, ``FileTruncatedError``,
+    ``FileCorruptError`` or ``SelfTestError``.
     """
-    options = initialized(structures.LoadOptions, library.cnnlstm_load_options_init)
-    options.skip_self_test = bool(skip_self_test)
     limits = {
         "max_file_bytes": max_file_bytes,
         "max_parameters": max_parameters,
         "max_layers": max_layers,
     }
-    for name, limit in limits.items():
-        if limit is not None:
-            setattr(options, name, integer(name, limit, INT64_MAX, least=0))
     model = Sequential()
-    model._adopt(NativeModel.load(encoded(path), options))
+    model._adopt(loaded(path, skip_self_test, limits))
     return model

@@ -1,7 +1,8 @@
 """Penalties that training adds to the loss, with Keras's names.
 
-``"l1"``, ``"l2"`` and ``"l1_l2"`` mean the classes with their defaults. With w the weights of an
-array, the penalty is l1 · Σ |w| + l2 · Σ w².
+``"l1"``, ``"l2"`` and ``"l1l2"`` mean the classes with their defaults, which for the last are no
+penalty; ``"l1_l2"`` is a function's name alone, as in Keras. With w the weights of an array, the
+penalty is l1 · Σ |w| + l2 · Σ w².
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ l1, l2, l1_l2 = L1, L2, L1L2
 _BY_NAME: dict[str, type[Regularizer]] = {
     "l1": L1,
     "l2": L2,
-    "l1_l2": L1L2,
+    "l1l2": L1L2,
     "L1": L1,
     "L2": L2,
     "L1L2": L1L2,
@@ -78,12 +79,12 @@ def get(identifier: RegularizerLike) -> Regularizer | None:
         return _named(identifier["class_name"])(**identifier["config"])
     if not isinstance(identifier, str):
         raise TypeError(f"a regularizer must be a name or a Regularizer, got {identifier!r}")
-    return L1L2(0.01, 0.01) if identifier == "l1_l2" else _named(identifier)()
+    return _named(identifier)()
 
 
 def _named(name: str) -> type[Regularizer]:
     if name not in _BY_NAME:
-        raise ArgumentError(f"unknown regularizer {name!r}; known are l1, l2 and l1_l2")
+        raise ArgumentError(f"unknown regularizer {name!r}; known are l1, l2 and l1l2")
     return _BY_NAME[name]
 
 

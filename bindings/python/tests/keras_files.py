@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pathlib
 import zipfile
 from typing import Any, Callable
 
+import h5py
 from conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "Tests" / "Fixtures" / "keras"
@@ -21,6 +23,19 @@ WEIGHTS = "model.weights.h5"
 def members(path: pathlib.Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def tree(path: pathlib.Path) -> dict[str, Any]:
+    """Groups, and arrays with their bytes."""
+    found: dict[str, Any] = {}
+
+    def visit(name: str, item: Any) -> None:
+        is_group = isinstance(item, h5py.Group)
+        found[name] = None if is_group else (item.shape, item.dtype, item[()].tobytes())
+
+    with h5py.File(io.BytesIO(members(path)[WEIGHTS])) as file:
+        file.visititems(visit)
+    return found
 
 
 def archived(path: pathlib.Path, content: dict[str, bytes]) -> pathlib.Path:

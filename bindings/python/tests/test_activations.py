@@ -131,7 +131,7 @@ def test_alpha() -> None:
 @pytest.mark.parametrize(
     ("make", "error"),
     [
-        (lambda: Softmax(axis=1), ArgumentError),
+        (lambda: Softmax(axis=0), ArgumentError),
         (lambda: PReLU(shared_axes=[2]), ArgumentError),
         (lambda: Rescaling([1.0, 2.0]), TypeError),
         (lambda: LeakyReLU(alpha=0.1), TypeError),

@@ -14,7 +14,7 @@ import cnnlstm
 from cnnlstm import metrics
 from cnnlstm.callbacks import LambdaCallback
 from cnnlstm.errors import ArgumentError, DataError, FileError, ShapeError, StateError
-from cnnlstm.layers import Dense, Input
+from cnnlstm.layers import LSTM, Dense, Input
 from cnnlstm.models import Sequential
 from cnnlstm.optimizers import SGD, Adam, Nadam, RMSprop
 from cnnlstm.utils import set_random_seed, to_categorical
@@ -175,6 +175,24 @@ def test_six_epochs_are_three_and_three(
     resumed.fit(*data, initial_epoch=epoch, epochs=6, verbose=0)
     assert flat(resumed) == flat(whole)
     assert flat(cnnlstm.load_model(path)) == flat(half)
+
+
+def test_states_go_on(tmp_path: pathlib.Path, data: tuple, flat: Flat) -> None:
+    def stateful() -> Sequential:
+        set_random_seed(7)
+        layers = [Input((20, 2)), LSTM(3, stateful=True), Dense(3, activation="softmax")]
+        model = Sequential(layers)
+        model.compile("adam", "sparse_categorical_crossentropy")
+        return model
+
+    whole, half, resumed = stateful(), stateful(), stateful()
+    path, options = tmp_path / "training.cnnlstm", {"batch_size": 48, "verbose": 0}
+    whole.fit(*data, epochs=6, **options)
+    half.fit(*data, epochs=3, **options)
+    half.save_checkpoint(path)
+    epoch = resumed.load_checkpoint(path)
+    resumed.fit(*data, initial_epoch=epoch, epochs=6, **options)
+    assert flat(resumed) == flat(whole) != flat(half)
 
 
 def test_saved_in_a_callback_and_with_larger_batches(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 import numpy as np
 import pytest
 
@@ -219,3 +221,36 @@ def test_results_of_evaluate(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     model.evaluate(X, y, verbose=2)
     assert capsys.readouterr().out == f"loss: {loss:.4f} - acc: {accuracy:.4f}\n"
+
+
+def test_objects_from_their_configuration() -> None:
+    for optimizer in (
+        Adam(0.5, clipnorm=1.0),
+        SGD(optimizers.schedules.CosineDecay(0.1, 10, alpha=0.5)),
+    ):
+        config = optimizer.get_config()
+        rate = config["learning_rate"]
+        if not isinstance(rate, float):
+            serialized = {"class_name": type(rate).__name__, "config": rate.get_config()}
+            config["learning_rate"] = serialized
+        named = {"class_name": type(optimizer).__name__, "config": {**config, "name": "it"}}
+        assert repr(optimizers.get(named)) == repr(optimizer)
+    huber = losses.get({"class_name": "Huber", "config": {"delta": 0.5, "name": "huber"}})
+    assert huber.get_config() == {"delta": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: optimizers.get({"class_name": "Lion", "config": {}}), "unknown optimizer 'Lion'"),
+        (lambda: optimizers.get({}), "unknown optimizer 'None'"),
+        (lambda: losses.get({"class_name": "Dice"}), "unknown loss 'Dice'"),
+        (
+            lambda: optimizers.get({"class_name": "SGD", "config": {"learning_rate": {}}}),
+            "unknown schedule None",
+        ),
+    ],
+)
+def test_unknown_configurations(make: Callable[[], object], text: str) -> None:
+    with pytest.raises(ArgumentError, match=text):
+        make()

@@ -263,13 +263,17 @@ def test_targets_that_are_not_finite(data: tuple) -> None:
         ({"epochs": 2**31}, ArgumentError, "epochs"),
         ({"initial_epoch": -1}, ArgumentError, "initial_epoch"),
         ({"batch_size": 0}, ArgumentError, "batch_size"),
-        ({"batch_size": None}, TypeError, "batch_size"),
+        ({"batch_size": 1.5}, TypeError, "batch_size"),
         ({"validation_split": 1.0}, ArgumentError, "validation_split"),
         ({"validation_split": -0.5}, ArgumentError, "validation_split"),
         ({"validation_data": (1, 2, 3, 4)}, ArgumentError, "validation_data"),
         ({"verbose": 3}, ArgumentError, "verbose"),
         ({"callbacks": [print]}, TypeError, "callbacks"),
         ({"sample_weight": []}, ShapeError, "sample_weight"),
+        ({"class_weight": [1.0, 2.0]}, TypeError, "class_weight must be a dictionary"),
+        ({"validation_freq": 0}, ArgumentError, "validation_freq must be 1 or more"),
+        ({"validation_freq": 1.5}, TypeError, "validation_freq must be integers"),
+        ({"validation_freq": "1"}, TypeError, "validation_freq must be integers"),
     ],
 )
 def test_wrong_options(
@@ -313,6 +317,7 @@ def test_learning_rate_in_a_callback(data: tuple, flat: Flat) -> None:
 
     assert run(0.5, []) == run(0.1, [Rates([0.5, 0.5])])
     assert run(0.5, []) != run(0.5, [Rates([0.5, 0.25])])
+    assert run(0.5, [Rates([0.0, 0.0])]) == run(0.0, [])
     with pytest.raises(ArgumentError, match="learning_rate"):
         run(0.5, [Rates([-1.0])])
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import pathlib
 import pickle
-import shutil
 import sys
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Callable
 
 import h5py
 import numpy as np
@@ -19,17 +18,16 @@ from keras_files import (
     CASES,
     FOLDER,
     FUNCTIONAL,
-    RECURRENT,
     SEQUENTIAL,
     WEIGHTS,
     config_of,
-    members,
+    tree,
     with_config,
     with_layer,
 )
 
 import cnnlstm
-from cnnlstm import constraints, errors, layers, regularizers
+from cnnlstm import errors, layers
 from cnnlstm._keras.writing import stateful
 from cnnlstm.optimizers import Adam
 from cnnlstm.utils import set_random_seed
@@ -96,12 +94,91 @@ def test_an_unknown_way_to_train_is_left_out(tmp_path: pathlib.Path) -> None:
     assert "Lion" in report.left_out[0]
 
 
+def function(name: str, **other: Any) -> dict[str, Any]:
+    """A function as Keras writes it; its own are all of the module builtins."""
+    written = {"module": "builtins", "class_name": "function", "config": name}
+    return {**written, "registered_name": "function", **other}
+
+
+UNKNOWN_METRICS: list[Any] = [
+    "mae",
+    function("mean_absolute_error"),
+    function("share", module="mine"),
+    {"module": "keras.metrics", "class_name": "MeanAbsoluteError", "config": {"name": "mae"}},
+    {"module": "keras.metrics", "class_name": "AUC", "config": {"num_thresholds": -1}},
+    {"module": "keras.metrics", "class_name": "MeanMetricWrapper", "config": {"fn": None}},
+    7,
+]
+
+
+@pytest.mark.parametrize("metric", UNKNOWN_METRICS, ids=str)
+@pytest.mark.parametrize("name", ["metrics", "weighted_metrics"])
+def test_an_unknown_metric_alone_is_left_out(
+    tmp_path: pathlib.Path, name: str, metric: Any
+) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"] |= {name: [metric, "accuracy"]}
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    report = model.import_report
+    assert report is not None and f"{name.replace('_', ' ')} ['accuracy']" in report.compiled
+    assert "Adam(learning_rate=0.002" in report.compiled and len(report.left_out) == 2
+    assert f"{name}: " in report.left_out[0]
+    model.fit(*waves(6, 12), verbose=0)
+
+
 def test_a_delta_that_keras_did_not_save_is_reported(tmp_path: pathlib.Path) -> None:
     config = config_of(SEQUENTIAL)
     loss = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
     config["compile_config"]["loss"] = loss
     report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
     assert report is not None and "delta of Huber" in str(report) and "Huber(" in report.compiled
+
+
+WRAPPED_METRIC = {
+    "module": "keras.metrics",
+    "class_name": "MeanMetricWrapper",
+    "config": {"name": "share", "fn": function("sparse_categorical_accuracy")},
+}
+
+
+@pytest.mark.parametrize(
+    "loss", [function("huber"), "huber", [function("huber")], {"out": "huber"}]
+)
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [function("sparse_categorical_accuracy")],
+        [[function("sparse_categorical_accuracy")]],
+        {"out": ["sparse_categorical_accuracy"]},
+        [WRAPPED_METRIC],
+    ],
+)
+def test_functions_are_taken_by_name(tmp_path: pathlib.Path, loss: Any, metrics: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss, metrics=metrics)
+    model = cnnlstm.from_keras(with_config(tmp_path, config), compare=False)
+    assert model.import_report is not None
+    assert "Huber(delta=1.0)" in model.import_report.compiled
+    assert "metrics ['sparse_categorical_accuracy']" in model.import_report.compiled
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        function("huber", module="mine", registered_name="huber"),
+        function("huber", module="__main__"),
+        function("huber", registered_name="mine>huber"),
+        {"class_name": "function"},
+        {"class_name": "__lambda__", "config": {"value": ["", None, None]}},
+        ["huber", "huber"],
+    ],
+)
+def test_functions_of_others_are_not(tmp_path: pathlib.Path, loss: Any) -> None:
+    config = config_of(SEQUENTIAL)
+    config["compile_config"].update(loss=loss)
+    report = cnnlstm.from_keras(with_config(tmp_path, config), compare=False).import_report
+    assert report is not None and report.compiled == ""
+    assert "how it was compiled: compile: " in report.left_out[0]
 
 
 def test_mixed_precision_is_read_as_float32(tmp_path: pathlib.Path) -> None:
@@ -133,19 +210,6 @@ def test_to_keras_writes_what_keras_wrote(tmp_path: pathlib.Path) -> None:
     assert ours["compile_config"]["optimizer"]["config"].keys() <= expected.keys()
 
 
-def tree(path: pathlib.Path) -> dict[str, Any]:
-    """Groups, and arrays with their bytes."""
-    found: dict[str, Any] = {}
-
-    def visit(name: str, item: Any) -> None:
-        is_group = isinstance(item, h5py.Group)
-        found[name] = None if is_group else (item.shape, item.dtype, item[()].tobytes())
-
-    with h5py.File(io.BytesIO(members(path)[WEIGHTS])) as file:
-        file.visititems(visit)
-    return found
-
-
 def test_there_and_back(tmp_path: pathlib.Path) -> None:
     model = small_model(length=None)
     model.compile("sgd", "mse")
@@ -157,72 +221,6 @@ def test_there_and_back(tmp_path: pathlib.Path) -> None:
     assert configs[0] == configs[1]
     again.to_keras(tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
-
-
-RECURRENT_FILES = (RECURRENT, FOLDER / "recurrent.h5", FOLDER / "keras2_recurrent.h5")
-
-
-@pytest.mark.parametrize("path", RECURRENT_FILES, ids=lambda path: path.name)
-def test_options_of_recurrent_layers(path: pathlib.Path) -> None:
-    masking, both, lstm, dense, last = cnnlstm.from_keras(path, compare=False).layers
-    assert masking.mask_value == 1
-    gru = both.layer
-    assert both.merge_mode == "mul" and gru.go_backwards and not gru.reset_after
-    assert not both.get_config()["backward_layer"]["config"]["go_backwards"]
-    assert (lstm.dropout, lstm.recurrent_dropout, lstm.unit_forget_bias) == (0.1, 0.2, False)
-    assert lstm.recurrent_activation == "softsign" and lstm.return_sequences
-    assert lstm.kernel_regularizer == regularizers.L1L2(0.01, 0.02)
-    assert (lstm.recurrent_regularizer, lstm.bias_regularizer) == (None, regularizers.L2(0.01))
-    assert lstm.recurrent_constraint == constraints.MaxNorm(1.5, [0, 1])
-    initial = lstm.kernel_initializer
-    assert (initial.scale, initial.mode, initial.distribution) == (0.5, "fan_avg", "uniform")
-    assert lstm.recurrent_initializer.gain == 0.8
-    assert dense.layer.activation == "tanh" and not dense.layer.trainable
-    assert last.merge_mode == "sum" and last.stateful and not last.layer.use_bias
-
-
-def test_recurrent_layers_are_written_as_keras_wrote_them(tmp_path: pathlib.Path) -> None:
-    """The same arrays, the same class, every argument of ours with Keras's value."""
-    cnnlstm.from_keras(RECURRENT, compare=False).to_keras(tmp_path / "again.keras", batch_size=3)
-    assert arrays(tree(tmp_path / "again.keras")) == arrays(tree(RECURRENT))
-    theirs, ours = (config_of(path)["config"] for path in (RECURRENT, tmp_path / "again.keras"))
-    kept = [it for it in theirs["layers"] if it["class_name"] not in ("NotEqual", "Any")]
-    assert len(ours["layers"]) == len(kept)
-    for found, expected in zip(ours["layers"], kept):
-        agrees(found, expected)
-
-
-def arrays(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: item for name, item in found.items() if item is not None}
-
-
-def agrees(found: Any, expected: Any) -> None:
-    """All that is found is expected, but for names and how dtypes are written."""
-    if not isinstance(found, dict):
-        assert found == expected
-        return
-    for key in found.keys() - {"name", "dtype"}:
-        agrees(found[key], expected[key])
-
-
-def test_hard_sigmoid_of_keras_2_is_another(tmp_path: pathlib.Path) -> None:
-    path = shutil.copy(FOLDER / "keras2_recurrent.h5", tmp_path / "model.h5")
-    with h5py.File(path, "r+") as file:
-        config = file.attrs["model_config"].replace("softsign", "hard_sigmoid")
-        file.attrs["model_config"] = config
-    with pytest.raises(errors.UnsupportedError, match=r"'lstm\w*' .LSTM.: .*hard_sigmoid.*Keras 2"):
-        cnnlstm.from_keras(path, compare=False)
-    path = shutil.copy(FOLDER / "keras2_wrappers.h5", tmp_path / "wrapped.h5")
-    with h5py.File(path, "r+") as file:
-        file.attrs["model_config"] = file.attrs["model_config"].replace("relu", "hard_sigmoid")
-    with pytest.raises(errors.UnsupportedError, match=r"'time_distributed\w*'.*hard_sigmoid"):
-        cnnlstm.from_keras(path, compare=False)
-    of_keras_3 = with_layer(
-        *(tmp_path, "LSTM"),
-        lambda layer: layer["config"].update(recurrent_activation="hard_sigmoid"),
-    )
-    model = cnnlstm.from_keras(of_keras_3, compare=False)
-    assert model.layers[2].recurrent_activation == "hard_sigmoid"
 
 
 def test_to_keras_refuses_converted_models_and_bad_folders(tmp_path: pathlib.Path) -> None:
@@ -266,6 +264,10 @@ class Sequential:
     """As much of Keras's class as a live model is asked for."""
 
     name, built, compiled = "theirs", True, False
+    input_shape = (None, 12, 2)
+    loss: Any = None
+    optimizer: Any = None
+    get_compile_config: Any = None
 
     def __init__(self) -> None:
         self.copied = cnnlstm.from_keras(SEQUENTIAL, compare=False)
@@ -274,7 +276,8 @@ class Sequential:
     def get_config(self) -> dict[str, Any]:
         return dict(json.loads(json.dumps(config_of(SEQUENTIAL)["config"])))
 
-    def predict(self, x: np.ndarray, verbose: int) -> np.ndarray:
+    def predict(self, x: np.ndarray, batch_size: int, verbose: int) -> np.ndarray:
+        assert len(x) == batch_size
         return self.copied.predict(x) + np.float32(0.5)
 
 
@@ -285,6 +288,17 @@ def test_a_model_in_memory() -> None:
     assert model.import_report is not None
     assert abs(model.import_report.max_difference - 0.5) < 1e-6
     assert "largest difference 0.5 on random input" in str(model.import_report)
+
+
+@pytest.mark.parametrize("form", [lambda it: it, lambda it: [it], lambda it: {"dense": it}])
+def test_the_delta_of_a_model_in_memory(form: Callable[[Any], Any]) -> None:
+    huber, theirs = SimpleNamespace(_fn_kwargs={"delta": 0.3}), Sequential()
+    theirs.compiled, theirs.loss, theirs.optimizer = True, form(huber), Adam(0.002)
+    written = {"module": "keras.losses", "class_name": "Huber", "config": {"name": "huber_loss"}}
+    theirs.get_compile_config = lambda: {"loss": form(written), "metrics": None}
+    report = cnnlstm.from_keras(theirs, compare=False).import_report
+    assert report is not None and "Huber(delta=0.3)" in report.compiled
+    assert not any("delta" in text for text in report.left_out)
 
 
 def test_only_models_and_paths_are_taken() -> None:

@@ -48,6 +48,14 @@ def becoming(**entries: Any) -> Change:
     return lambda layer: layer.update(entries)
 
 
+def wrapped(class_name: str, inner: str, **options: Any) -> Change:
+    """Another layer in a wrapper; merge_mode is that of the wrapper."""
+    own = {"name": "lstm"}
+    own |= {name: options.pop(name) for name in ("merge_mode",) if name in options}
+    layer = {"module": "keras.layers", "class_name": inner, "config": options}
+    return becoming(class_name=class_name, registered_name=None, config={**own, "layer": layer})
+
+
 @pytest.mark.parametrize(
     ("class_name", "change", "message"),
     [
@@ -86,6 +94,21 @@ def becoming(**entries: Any) -> Change:
         ("LSTM", setting(return_state=True), "'lstm' .LSTM.: return_state=True"),
         ("LSTM", setting(activation="mish"), "mish"),
         ("LSTM", setting(invented=1), "invented=1 is not supported"),
+        (
+            "LSTM",
+            wrapped("Bidirectional", "LSTM", units=2, merge_mode=None),
+            "'lstm' .Bidirectional.: merge_mode None gives two outputs",
+        ),
+        (
+            "LSTM",
+            wrapped("Bidirectional", "Dense", units=2),
+            "'lstm' .Bidirectional.: Bidirectional takes an LSTM",
+        ),
+        (
+            "LSTM",
+            wrapped("TimeDistributed", "Activation", activation="relu"),
+            "'lstm' .TimeDistributed.: TimeDistributed takes a Dense",
+        ),
         ("InputLayer", setting(batch_shape=[None, 4, 5, 6]), "the input must be"),
         ("InputLayer", setting(batch_shape=[None, 12, None]), "input"),
     ],
@@ -95,6 +118,9 @@ def test_what_does_not_exist_here(
 ) -> None:
     with pytest.raises(errors.CnnLstmError, match=message):
         load(with_layer(tmp_path, class_name, change))
+
+
+CONV = {"filters": 2, "kernel_size": 2}
 
 
 def inner(change: Change, name: str = "layer") -> Change:
@@ -114,7 +140,7 @@ def inner(change: Change, name: str = "layer") -> Change:
         ("Bidirectional", inner(setting(trainable=False)), "a backward_layer with other"),
         ("Bidirectional", inner(setting(units=3), "backward_layer"), "a backward_layer with"),
         ("Bidirectional", setting(backward_layer=7), "expected an object"),
-        ("TimeDistributed", inner(becoming(class_name="Conv1D", config={})), "Conv1D: "),
+        ("TimeDistributed", inner(becoming(class_name="Conv1D", config=CONV)), "takes a Dense"),
         ("TimeDistributed", inner(becoming(class_name="ReLU", config={})), "takes a Dense"),
         ("TimeDistributed", inner(becoming(class_name="Lambda")), "Lambda holds Python code"),
         ("TimeDistributed", inner(becoming(module="mine")), "a custom object of 'mine'"),

@@ -188,7 +188,7 @@ def test_layers_of_a_tuple_of_one() -> None:
         (lambda: Conv1D(4, 3, kernel_initializer="wild"), ArgumentError, "glorot_uniform"),
         (lambda: Dropout("0.5"), TypeError, "rate must be a number"),
         (lambda: MaxPooling1D(2, strides=0), ArgumentError, "strides must be 1 or more"),
-        (lambda: Normalization(axis=1), ArgumentError, "axis must be -1"),
+        (lambda: Normalization(axis=0), ArgumentError, "axis must be -1"),
         (lambda: Normalization(mean=1.0), ArgumentError, "together"),
         (lambda: Input(()), ShapeError, "input shape"),
         (lambda: Input((1, 2, 3)), ShapeError, "input shape"),
@@ -286,6 +286,7 @@ def test_unknown_argument_of_a_layer() -> None:
     ("make", "text"),
     [
         (lambda: Dense(1, kernel_regularizer="l3"), "unknown regularizer 'l3'"),
+        (lambda: Dense(1, kernel_regularizer="l1_l2"), "known are l1, l2 and l1l2"),
         (lambda: Dense(1, kernel_constraint="non_neg"), "unknown constraint 'non_neg'"),
         (lambda: constraints.MaxNorm(0.0), "max_value must be above 0"),
         (lambda: constraints.MaxNorm(axis=3), "axis must be 0 … 2, got 3"),

@@ -254,4 +254,17 @@ def test_padded_samples_train_as_ragged_ones_batch_by_batch() -> None:
     samples, y = ragged(6, 8), np.arange(6) % 3
     model = classifier()
     assert model.test_on_batch(samples, y) == model.evaluate(samples, y)
-    model.train_on_batch(Padded(filled(samples), lengths_of(samples)), y)
+    padded = Padded(filled(samples), lengths_of(samples))
+    np.testing.assert_array_equal(model.predict_on_batch(padded), model.predict(samples))
+    model.train_on_batch(padded, y)
+
+
+def test_validation_data_may_be_padded() -> None:
+    samples = ragged(6, seed=3)
+    y = np.arange(6) % 3
+    model = Sequential([Input((None, 2)), LSTM(4), Dense(3, activation="softmax")])
+    model.compile(SGD(0.0), "sparse_categorical_crossentropy")
+    padded = Padded(filled(samples), lengths_of(samples))
+    for x in (samples, padded):
+        history = model.fit(samples, y, validation_data=(x, y), verbose=0).history
+        assert history["val_loss"] == [model.evaluate(samples, y)]

@@ -44,7 +44,7 @@ class Stub:
         self.stop_training = False
         self.epoch, self.restored = 0, -1
         self.saved: list[str] = []
-        self.to_keras = self.saved.append
+        self.save = self.saved.append
 
     def get_weights(self) -> list[int]:
         return [self.epoch]

@@ -6,20 +6,28 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..errors import FileCorruptError, UnsupportedError
+from ..errors import FileCorruptError
 from .objects import Place, check_dtype, described
 
 # What Keras adds to a Functional model to say which steps are masked; Masking says it here.
 MASK_OPERATIONS = ("NotEqual", "Any")
+MODELS = ("Sequential", "Functional", "Model")
 
 
 class Entry(NamedTuple):
-    """A layer in a file: serialized, its name, and the group its weights are in."""
+    """A layer in a file: serialized, its name, and the group its weights are in.
+
+    ``path`` is the names of the models it is in, below the outermost one, and its own.
+    """
 
     serialized: Mapping[str, Any]
     class_name: str
-    name: str
+    path: tuple[str, ...]
     group: str
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
 
     @property
     def config(self) -> dict[str, Any]:
@@ -27,7 +35,17 @@ class Entry(NamedTuple):
 
     @property
     def text(self) -> str:
-        return f"layer {self.name!r} ({self.class_name})"
+        return f"layer {'/'.join(self.path)!r} ({self.class_name})"
+
+    @property
+    def has_values(self) -> bool:
+        """Whether a Normalization has its values as arguments, not as arrays."""
+        return self.config.get("mean") is not None
+
+    def within(self, model: Entry) -> Entry:
+        """The layer of a model that is a layer itself."""
+        group = f"{model.group}/layers/{self.group}"
+        return self._replace(path=(*model.path, *self.path), group=group)
 
 
 class ChainOfLayers(NamedTuple):
@@ -41,20 +59,32 @@ def chain_of(model: Any, notes: list[str]) -> ChainOfLayers:
     """The chain that a model's configuration describes."""
     place = Place("the model", 0, notes)
     class_name, config = described(model, place)
-    if class_name == "Sequential":
-        entries = entries_of(config)
-    elif class_name in ("Functional", "Model"):
-        entries = ordered(config, entries_of(config), place)
-    else:
+    if class_name not in MODELS:
         raise place.refuse(f"{class_name} is neither Sequential nor Functional")
+    entries = leaves(class_name, config, place)
     if not entries:
         raise place.refuse("it has no layers")
     shape = input_shape(config, entries[0], notes)
-    rest = entries[1:] if entries[0].class_name == "InputLayer" else entries
-    for entry in rest:
-        if entry.class_name == "InputLayer":
-            raise UnsupportedError(f"{entry.text}: a second input is not supported")
+    rest = [entry for entry in entries if entry.class_name != "InputLayer"]
     return ChainOfLayers(shape, rest)
+
+
+def leaves(class_name: str, config: Mapping[str, Any], place: Place) -> list[Entry]:
+    """The layers of a model in order; in place of a model among them its layers."""
+    entries = entries_of(config)
+    if class_name != "Sequential":
+        entries = ordered(config, entries, place)
+    found: list[Entry] = []
+    for index, entry in enumerate(entries):
+        if entry.class_name == "InputLayer" and index > 0:
+            raise place._replace(text=entry.text).refuse("a second input is not supported")
+        if entry.class_name not in MODELS:
+            found.append(entry)
+            continue
+        inner = leaves(entry.class_name, entry.config, place._replace(text=entry.text))
+        found += [each.within(entry) for each in inner]
+        place.notes.append(f"{entry.text}: its layers are those of the model itself")
+    return found
 
 
 def entries_of(config: Mapping[str, Any]) -> list[Entry]:
@@ -70,7 +100,7 @@ def entries_of(config: Mapping[str, Any]) -> list[Entry]:
         name = layer_config.get("name", layer.get("name", class_name))
         if not isinstance(name, str):
             raise FileCorruptError(f"the name of layer {index} is no text")
-        entries.append(Entry(layer, class_name, name, group_name(class_name, counts)))
+        entries.append(Entry(layer, class_name, (name,), group_name(class_name, counts)))
     return entries
 
 
@@ -112,9 +142,9 @@ def input_shape(config: Mapping[str, Any], first: Entry, notes: list[str]) -> li
 
 def ordered(config: Mapping[str, Any], entries: list[Entry], place: Place) -> list[Entry]:
     """The entries from the input to the output; ``UnsupportedError`` unless it is one chain."""
-    start = end_of(config, "input_layers", place)
-    at = end_of(config, "output_layers", place)
     by_name = {entry.name: entry for entry in entries}
+    start = end_of(config, "input_layers", by_name, place)
+    at = end_of(config, "output_layers", by_name, place)
     layers = [entry for entry in entries if entry.class_name not in MASK_OPERATIONS]
     found: list[Entry] = []
     while len(found) <= len(layers):
@@ -129,14 +159,23 @@ def ordered(config: Mapping[str, Any], entries: list[Entry], place: Place) -> li
     return found[::-1]
 
 
-def end_of(config: Mapping[str, Any], key: str, place: Place) -> str:
+def is_only_output(name: str, call: Any, output: Any, by_name: Mapping[str, Entry]) -> bool:
+    """Of a layer that is called once. Keras 2 counts from 1 for a model: it was called before."""
+    entry = by_name.get(name)
+    is_model = entry is not None and entry.class_name in MODELS
+    return output == 0 and (call == 0 or (call == 1 and is_model))
+
+
+def end_of(config: Mapping[str, Any], key: str, by_name: Mapping[str, Entry], place: Place) -> str:
     """The name in ``["name", 0, 0]`` or ``[["name", 0, 0]]``."""
     end = config.get(key)
     if isinstance(end, list) and len(end) == 1 and isinstance(end[0], list):
         end = end[0]
-    if not isinstance(end, list) or len(end) != 3 or end[1:] != [0, 0]:
+    parts = end if isinstance(end, list) and len(end) == 3 else ("", None, None)
+    name, call, output = str(parts[0]), parts[1], parts[2]
+    if not is_only_output(name, call, output, by_name):
         raise place.refuse(f"{key} must name one layer, got {end!r}")
-    return str(end[0])
+    return name
 
 
 def source(entry: Entry, by_name: Mapping[str, Entry]) -> str:
@@ -154,8 +193,10 @@ def source(entry: Entry, by_name: Mapping[str, Entry]) -> str:
     for name, value in keywords.items():
         if value not in (None, False) or isinstance(value, float):
             raise place.refuse(f"it is called with {name}={value!r}, which is not supported")
-    if len(sources) != 1 or sources[0][1:] != (0, 0):
+    if len(sources) != 1:
         raise place.refuse(f"it has {len(sources)} inputs; one is supported")
+    if not is_only_output(*sources[0], by_name):
+        raise place.refuse("its input must be the output of a layer that is called once")
     return sources[0][0]
 
 

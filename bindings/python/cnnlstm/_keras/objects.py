@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import optimizers
 from .._layer import Layer
+from .._neutral import FLOAT32_POLICIES, has_no_effect
 from .._values import short_float
 from ..errors import CnnLstmError, UnsupportedError
 
@@ -25,38 +26,6 @@ MODULES = {
     "_regularizer": "regularizers",
     "_constraint": "constraints",
     "learning_rate": "optimizers.schedules",
-}
-# Arguments that change no number, or none that is not drawn at random.
-WITHOUT_EFFECT = frozenset(
-    [
-        "autocast",
-        "dtype",
-        "ema_momentum",
-        "implementation",
-        "is_legacy_optimizer",
-        "jit_compile",
-        "name",
-        "optional",
-        "ragged",
-        "renorm_momentum",
-        "seed",
-        "sparse",
-        "synchronized",
-        "unroll",
-        "batch_input_shape",
-        "trainable",
-    ]
-)
-# Values that say what the layers here do anyway; so do None and False for every argument.
-ONLY: dict[str, tuple[Any, ...]] = {
-    "axis": (-1,),
-    "data_format": ("channels_last",),
-    "decay": (0.0,),
-    "depth_multiplier": (1,),
-    "dilation_rate": (1, (1,)),
-    "groups": (1,),
-    "label_smoothing": (0.0,),
-    "reduction": ("sum_over_batch_size", "auto"),
 }
 # Classes that only others are made from, or that a file cannot ask for.
 NOT_MADE = frozenset(
@@ -78,7 +47,10 @@ COMMON: dict[type, frozenset[str]] = {
     optimizers.Optimizer: frozenset(optimizers._COMMON),
 }
 RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-FLOAT32_POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+class Refused(UnsupportedError):
+    """What a Place refuses: a message that names the place already."""
 
 
 class Place(NamedTuple):
@@ -88,8 +60,8 @@ class Place(NamedTuple):
     rank: int
     notes: list[str]
 
-    def refuse(self, why: str) -> UnsupportedError:
-        return UnsupportedError(f"{self.text}: {why}")
+    def refuse(self, why: str) -> Refused:
+        return Refused(f"{self.text}: {why}")
 
 
 def built(serialized: Any, module: str, place: Place) -> Any:
@@ -100,18 +72,20 @@ def built(serialized: Any, module: str, place: Place) -> Any:
         raise place.refuse(unknown(class_name, module))
     if module == "layers":
         check_dtype(config.get("dtype"), place)
-    taken = arguments(cls, config, place)
     try:
-        return cls(**taken)
+        return cls(**arguments(cls, config, place))
+    except Refused:
+        raise
     except (CnnLstmError, TypeError, ValueError, OverflowError) as error:
-        raise place.refuse(f"{class_name}: {error}") from error
+        own = place.text.endswith(f"({class_name})") or str(error).startswith(class_name)
+        raise place.refuse(str(error) if own else f"{class_name}: {error}") from error
 
 
 def unknown(class_name: str, module: str) -> str:
     if class_name == "Lambda":
         return "Lambda holds Python code, which is never run; use a layer instead"
     known = ", ".join(sorted(classes(module)))
-    return f"{class_name} is not supported in {module}" + (f"; known are {known}" if known else "")
+    return f"{class_name} is not supported in {module}; known are {known}"
 
 
 def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
@@ -130,12 +104,30 @@ def described(serialized: Any, place: Place) -> tuple[str, dict[str, Any]]:
     return class_name, dict(config)
 
 
+def function_name(serialized: Any, place: Place) -> Any:
+    """The name of a function of Keras's, which a file has as an object; anything else as it is."""
+    if not isinstance(serialized, Mapping) or serialized.get("class_name") != "function":
+        return serialized
+    name, module = serialized.get("config"), serialized.get("module") or "builtins"
+    registered = serialized.get("registered_name") or "function"
+    is_own = isinstance(module, str) and module.partition(".")[0] in ("builtins", "keras")
+    if not isinstance(name, str) or not is_own or registered not in ("function", name):
+        raise place.refuse(f"{name!r} is a custom function of {module!r}")
+    return name
+
+
+def only_one(serialized: Any) -> Any:
+    """What is alone in a list or a dictionary, as Keras takes one for each output."""
+    if isinstance(serialized, (list, tuple)) and len(serialized) == 1:
+        return only_one(serialized[0])
+    if isinstance(serialized, Mapping) and len(serialized) == 1 and "class_name" not in serialized:
+        return only_one(next(iter(serialized.values())))
+    return serialized
+
+
 def classes(module: str) -> dict[str, type]:
     """The public classes of a module of this package by name."""
-    try:
-        found = importlib.import_module(f"..{module}", __package__)
-    except ModuleNotFoundError:
-        return {}
+    found = importlib.import_module(f"..{module}", __package__)
     named = {name: getattr(found, name) for name in found.__all__ if name not in NOT_MADE}
     return {name: cls for name, cls in named.items() if inspect.isclass(cls)}
 
@@ -160,14 +152,8 @@ def taken_by(cls: type) -> set[str]:
     """Names of the constructor's arguments, with those of all layers or all optimizers."""
     taken = set(inspect.signature(cls).parameters)
     if "common" in taken:
-        taken |= next(names for base, names in COMMON.items() if issubclass(cls, base))
+        taken |= next((names for base, names in COMMON.items() if issubclass(cls, base)), set())
     return taken
-
-
-def has_no_effect(name: str, value: Any) -> bool:
-    if value is None or value is False or name in WITHOUT_EFFECT:
-        return True
-    return any(value == only for only in ONLY.get(name, ()))
 
 
 def argument(name: str, value: Any, place: Place) -> Any:

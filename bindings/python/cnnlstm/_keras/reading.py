@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._layer import InputLayer, Layer
 from .._values import FloatArray
-from ..errors import CnnLstmError, FileCorruptError, UnsupportedError
+from ..errors import CnnLstmError, FileCorruptError
 from ..models import Sequential
 from .chain import ChainOfLayers, Entry, chain_of
 from .comparing import compared
 from .compiling import compile_as
-from .objects import Place, built, described
+from .objects import Place, Refused, built, described
 from .report import ImportedLayer, ImportReport
 from .sources import Reader, Source, opened
 
@@ -26,13 +27,14 @@ def from_keras(source: Any, *, compile: bool = True, compare: bool = True) -> Se
     ----------
     source : path, or Keras model
         A ``.keras`` file, a whole model in an ``.h5`` file of any Keras, or a model in memory:
-        Sequential, or Functional if its layers are one chain.
+        Sequential, or Functional if its layers are one chain. In place of a model among them stand
+        its layers.
     compile : bool
-        Compile it with the same optimizer, loss and metrics, if all of them exist here; the
-        optimizer's moments start anew.
+        Compile it with the same optimizer and loss, if both exist here, and the metrics that do;
+        the optimizer's moments start anew.
     compare : bool
         Where Keras is installed, let it predict random input too, and report the difference. This
-        takes the seconds that Keras needs to start.
+        takes the seconds that Keras needs to start. Stateful models predict two batches.
 
     Returns
     -------
@@ -79,13 +81,13 @@ def imported(source: Source, notes: list[str]) -> Sequential:
 
 def layers_of(chain: ChainOfLayers, version: str, notes: list[str]) -> Sequential:
     model = Sequential([InputLayer(tuple(chain.shape))])
-    for entry in chain.entries:
+    for entry, name in zip(chain.entries, unique_names(chain.entries)):
         place = Place(entry.text, len(model.output_shape), notes)
         try:
             if version.startswith("2."):
                 check_activations(entry.config, place)
-            model.add(layer_of(entry, place))
-        except UnsupportedError:
+            model.add(layer_of(entry, name, place))
+        except Refused:
             raise
         except (CnnLstmError, TypeError, ValueError) as error:
             raise place.refuse(str(error)) from error
@@ -104,8 +106,14 @@ def check_activations(config: Mapping[str, Any], place: Place) -> None:
             check_activations(value.get("config") or {}, place)
 
 
-def layer_of(entry: Entry, place: Place) -> Layer:
-    config = entry.config
+def unique_names(entries: Sequence[Entry]) -> list[str]:
+    """Names of layers; with the model's before it, where layers of two models have the same."""
+    counts = Counter(entry.name for entry in entries)
+    return [it.name if counts[it.name] == 1 else "_".join(it.path) for it in entries]
+
+
+def layer_of(entry: Entry, name: str, place: Place) -> Layer:
+    config = {**entry.config, "name": name}
     if entry.class_name == "Bidirectional":
         config = without_mirror(config, place)
     layer = built({**entry.serialized, "config": config}, "layers", place)
@@ -147,13 +155,15 @@ def same_options(value: Any) -> Any:
 def weights_of(model: Sequential, chain: ChainOfLayers, read: Reader) -> list[FloatArray]:
     """All arrays in the order of the model."""
     native = model._ready()
+    infos = [native.weight_infos(index) for index in range(1, native.layer_count)]
     found: list[FloatArray] = []
-    for index, entry in enumerate(chain.entries, start=1):
-        infos = native.weight_infos(index)
-        arrays = read(entry, infos)
-        if arrays is None and entry.config.get("mean") is not None:
-            arrays = [np.asarray(it, np.float32) for it in native.pending[index]]
+    for index, arrays in enumerate(read(chain.entries, infos)):
+        entry = chain.entries[index]
+        if arrays is None and entry.has_values:
+            arrays = [np.asarray(it, np.float32) for it in native.pending[index + 1]]
         if arrays is None:
-            raise FileCorruptError(f"{entry.text} has no arrays in the file, not {len(infos)}")
+            raise FileCorruptError(
+                f"{entry.text} has no arrays in the file, not {len(infos[index])}"
+            )
         found += arrays
     return found

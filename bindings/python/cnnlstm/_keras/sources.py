@@ -8,9 +8,10 @@ import os
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Callable, NamedTuple, Union
+from itertools import groupby
+from typing import Any, Callable, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from ..errors import (
 )
 from . import hdf5
 from .chain import Entry
+from .objects import only_one
 
 # The groups below a layer's that hold arrays, each an equal share, in the order of get_weights.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -56,14 +58,16 @@ MALFORMED = (
 )
 
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-Reader = Callable[[Entry, Sequence[WeightInfo]], "list[FloatArray] | None"]
+Arrays = Optional["list[FloatArray]"]
+Infos = Sequence[WeightInfo]
+Reader = Callable[[Sequence[Entry], Sequence[Infos]], Iterable[Arrays]]
 
 
 class Source(NamedTuple):
     """A model: what it is, the version of its Keras, its configuration, how it was compiled, and its
     arrays.
 
-    ``read(entry, infos)`` gives the arrays of a layer, or None if the layer has none at all.
+    ``read(entries, infos)`` gives the arrays of each layer, or None for one that has none at all.
     """
 
     text: str
@@ -141,7 +145,7 @@ def in_groups(weights: Any) -> Reader:
         (it for it in ("layers", "_layer_checkpoint_dependencies") if it in weights), "layers"
     )
 
-    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
+    def read(entry: Entry, infos: Infos) -> Arrays:
         groups = GROUPS.get(entry.class_name, ("",))
         share = len(infos) // len(groups)
         datasets = []
@@ -152,9 +156,9 @@ def in_groups(weights: Any) -> Reader:
             datasets += [hdf5.member(found, str(index)) for index in range(count)]
             if count not in (0, share):
                 raise FileCorruptError(f"{entry.text} has {count} arrays at {path}, not {share}")
-        return arrays(entry, datasets, infos)
+        return arrays(entry, infos, datasets)
 
-    return read
+    return lambda entries, infos: map(read, entries, infos)
 
 
 def in_hdf5(path: str) -> Iterator[Source]:
@@ -180,19 +184,43 @@ def in_hdf5(path: str) -> Iterator[Source]:
 
 
 def by_names(weights: Any) -> Reader:
-    """Reads what the attribute weight_names of a layer's group lists."""
+    """Reads what the attribute weight_names of a group lists: of a layer, or a model in a model."""
 
-    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
-        group = hdf5.member(weights, entry.name)
-        names = [] if group is None else hdf5.texts(group, "weight_names")
-        return arrays(entry, [hdf5.member(group, name) for name in names], infos)
+    def read(entries: Sequence[Entry], infos: Sequence[Infos]) -> Iterator[Arrays]:
+        pairs = zip(entries, infos)
+        for name, found in groupby(pairs, key=lambda pair: pair[0].path[0]):
+            members = list(found)
+            group = hdf5.member(weights, name)
+            names = [] if group is None else hdf5.texts(group, "weight_names")
+            shares = shared_out([hdf5.member(group, each) for each in names], members)
+            yield from (arrays(*it, share) for it, share in zip(members, shares))
 
     return read
 
 
-def arrays(
-    entry: Entry, datasets: Sequence[Any], infos: Sequence[WeightInfo]
-) -> list[FloatArray] | None:
+def shared_out(datasets: Sequence[Any], members: Sequence[tuple[Entry, Infos]]) -> list[list[Any]]:
+    """The datasets of each layer. A group has those that are trained first, then the others."""
+    if len(members) == 1:
+        return [list(datasets)]
+    places = [
+        (trainable, index, place)
+        for trainable in (True, False)
+        for index, (entry, infos) in enumerate(members)
+        for place, info in enumerate(infos)
+        if info.trainable == trainable and not entry.has_values
+    ]
+    name = members[0][0].path[0]
+    if len(datasets) != len(places):
+        raise FileCorruptError(
+            f"layer {name!r} has {len(datasets)} arrays in the file, not {len(places)}"
+        )
+    shares = [[None] * len(infos) for _, infos in members]
+    for dataset, (_, index, place) in zip(datasets, places):
+        shares[index][place] = dataset
+    return [[] if entry.has_values else share for (entry, _), share in zip(members, shares)]
+
+
+def arrays(entry: Entry, infos: Infos, datasets: Sequence[Any]) -> Arrays:
     """The datasets of a layer as infos says they must be; None if there are none."""
     if not datasets and infos:
         return None
@@ -222,6 +250,7 @@ def live(model: Any) -> Source:
         optimizer = model.optimizer  # Keras forgets it in its own configuration when it saves .h5
         serialized = {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
         compiled = {**model.get_compile_config(), "optimizer": serialized}
+        compiled["loss"] = with_delta(compiled.get("loss"), getattr(model, "loss", None))
     plain = json.loads(json.dumps([config, compiled], default=str))
     text = f"{type(model).__name__} {model.name!r} in memory"
     return Source(text, version_of(model), plain[0], plain[1], in_memory(model))
@@ -233,11 +262,17 @@ def version_of(model: Any) -> str:
     return str(getattr(library, "__version__", ""))
 
 
-def in_memory(model: Any) -> Reader:
-    found = {layer.name: layer for layer in model.layers}
+def with_delta(serialized: Any, loss: Any) -> Any:
+    """A loss in memory, with the delta of a Huber, which Keras leaves out of its configuration."""
+    found, arguments = only_one(serialized), getattr(only_one(loss), "_fn_kwargs", {})
+    if isinstance(found, dict) and found.get("class_name") == "Huber" and "delta" in arguments:
+        return {**found, "config": {**found["config"], "delta": float(arguments["delta"])}}
+    return serialized
 
-    def read(entry: Entry, infos: Sequence[WeightInfo]) -> list[FloatArray] | None:
-        values = [floats(info.name, np.asarray(it)) for info, it in zip_all(entry, found, infos)]
+
+def in_memory(model: Any) -> Reader:
+    def read(entry: Entry, infos: Infos) -> Arrays:
+        values = [floats(info.name, np.asarray(it)) for info, it in zip_all(model, entry, infos)]
         for info, value in zip(infos, values):
             if value.shape != info.shape:
                 raise ShapeError(f"{info.name} must have the shape {info.shape}, got {value.shape}")
@@ -245,14 +280,14 @@ def in_memory(model: Any) -> Reader:
                 raise DataError(f"{info.name} holds values that are not finite")
         return values if values or not infos else None
 
-    return read
+    return lambda entries, infos: map(read, entries, infos)
 
 
-def zip_all(
-    entry: Entry, found: dict[str, Any], infos: Sequence[WeightInfo]
-) -> list[tuple[WeightInfo, Any]]:
+def zip_all(model: Any, entry: Entry, infos: Infos) -> list[tuple[WeightInfo, Any]]:
     """The layer's arrays beside infos; as many, or none."""
-    values = found[entry.name].get_weights()
+    for name in entry.path:
+        model = next(layer for layer in model.layers if layer.name == name)
+    values = model.get_weights()
     if values and len(values) != len(infos):
         raise ShapeError(f"{entry.text} has {len(values)} arrays, not {len(infos)}")
     return list(zip(infos, values))

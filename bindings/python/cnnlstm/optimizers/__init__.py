@@ -8,10 +8,12 @@ gives it (:mod:`cnnlstm.optimizers.schedules`); everything else holds from ``com
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Union
+from collections.abc import Mapping
+from typing import Any, Callable, ClassVar, Union
 
 from .. import _structures as structures
 from .._library import code, initialized, library
+from .._neutral import leave_out
 from .._values import integer, number
 from ..errors import ArgumentError
 from . import schedules
@@ -38,6 +40,8 @@ class Optimizer:
         ``ema_overwrite_frequency``, after every so many steps.
     ema_momentum : float
         average ← ema_momentum · average + (1 - ema_momentum) · weights
+
+    Keras's ``name`` and other arguments that change nothing here are accepted and left out.
     """
 
     native_name: ClassVar[str]
@@ -58,8 +62,7 @@ class Optimizer:
         self.ema_overwrite_frequency = (
             None if frequency is None else integer("ema_overwrite_frequency", frequency)
         )
-        if common:
-            raise TypeError(f"{type(self).__name__} has no argument {min(common)!r}")
+        leave_out(self, common)
 
     @property
     def learning_rate(self) -> RateLike:
@@ -228,15 +231,27 @@ _BY_NAME: dict[str, type[SGD] | type[RMSprop] | type[Adam] | type[Nadam]] = {
     "nadam": Nadam,
 }
 
-OptimizerLike = Union[str, Optimizer]
+OptimizerLike = Union[str, Mapping[str, Any], Optimizer]
 
 
 def get(identifier: OptimizerLike) -> Optimizer:
-    """An optimizer from its name (in any case) or itself; ``ArgumentError`` if unknown."""
+    """An optimizer from its name (in any case), its ``class_name`` and ``config``, or itself.
+
+    Raises ``ArgumentError`` for an unknown name.
+    """
     if isinstance(identifier, Optimizer):
         return identifier
+    if isinstance(identifier, Mapping):
+        config = dict(identifier.get("config", {}))
+        if isinstance(config.get("learning_rate"), Mapping):
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"])
+        return _named(str(identifier.get("class_name")))(**config)
     if not isinstance(identifier, str):
         raise TypeError(f"an optimizer must be a name or an Optimizer, got {identifier!r}")
-    if identifier.lower() not in _BY_NAME:
-        raise ArgumentError(f"unknown optimizer {identifier!r}; known are {', '.join(_BY_NAME)}")
-    return _BY_NAME[identifier.lower()]()
+    return _named(identifier)()
+
+
+def _named(name: str) -> Callable[..., Optimizer]:
+    if name.lower() not in _BY_NAME:
+        raise ArgumentError(f"unknown optimizer {name!r}; known are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name.lower()]

@@ -7,11 +7,12 @@ rate: ``Adam(CosineDecay(0.001, decay_steps=1000))``. Below, s is the number of 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from .. import _structures as structures
 from .._library import code, initialized, library
+from .._neutral import leave_out
 from .._values import INT64_MAX, integer, number
 from ..errors import ArgumentError
 
@@ -23,13 +24,17 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
 ]
 
 
 class LearningRateSchedule:
-    """Base class of schedules."""
+    """Base class of schedules; Keras's ``name`` is left out."""
 
     native_name: ClassVar[str]
+
+    def __init__(self, **common: Any) -> None:
+        leave_out(self, common)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal schedule."""
@@ -63,7 +68,9 @@ class ExponentialDecay(LearningRateSchedule):
         decay_steps: int,
         decay_rate: float,
         staircase: bool = False,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.decay_rate = number("decay_rate", decay_rate)
@@ -92,7 +99,9 @@ class CosineDecay(LearningRateSchedule):
         alpha: float = 0.0,
         warmup_target: float | None = None,
         warmup_steps: int = 0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.alpha = number("alpha", alpha)
@@ -117,7 +126,9 @@ class CosineDecayRestarts(LearningRateSchedule):
         t_mul: float = 2.0,
         m_mul: float = 1.0,
         alpha: float = 0.0,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.first_decay_steps = integer("first_decay_steps", first_decay_steps, INT64_MAX)
         self.t_mul = number("t_mul", t_mul)
@@ -141,7 +152,9 @@ class PolynomialDecay(LearningRateSchedule):
         end_learning_rate: float = 0.0001,
         power: float = 1.0,
         cycle: bool = False,
+        **common: Any,
     ) -> None:
+        super().__init__(**common)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate)
         self.decay_steps = integer("decay_steps", decay_steps, INT64_MAX)
         self.end_learning_rate = number("end_learning_rate", end_learning_rate)
@@ -154,7 +167,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     native_name = "piecewise_constant_decay"
 
-    def __init__(self, boundaries: Sequence[int], values: Sequence[float]) -> None:
+    def __init__(self, boundaries: Sequence[int], values: Sequence[float], **common: Any) -> None:
+        super().__init__(**common)
         if len(boundaries) != len(values) - 1:
             raise ArgumentError(
                 "there must be one value more than boundaries, got "
@@ -167,3 +181,22 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         native.boundaries = (ctypes.c_int64 * len(self.boundaries))(*self.boundaries)
         native.values = (ctypes.c_float * len(self.values))(*self.values)
         native.value_count = len(self.values)
+
+
+_CLASSES: tuple[type[LearningRateSchedule], ...] = (
+    ExponentialDecay,
+    InverseTimeDecay,
+    CosineDecay,
+    CosineDecayRestarts,
+    PolynomialDecay,
+    PiecewiseConstantDecay,
+)
+_BY_NAME = {cls.__name__: cls for cls in _CLASSES}
+
+
+def deserialize(config: Mapping[str, Any]) -> LearningRateSchedule:
+    """A schedule from its ``class_name`` and ``config``; ``ArgumentError`` for an unknown name."""
+    name = config.get("class_name")
+    if name not in _BY_NAME:
+        raise ArgumentError(f"unknown schedule {name!r}; known are {', '.join(_BY_NAME)}")
+    return _BY_NAME[name](**config.get("config", {}))
