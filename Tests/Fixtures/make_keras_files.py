@@ -86,6 +86,37 @@ def nested(library):
     return library.Model(start, back(front(start)))
 
 
+def recurrent(library):
+    """Options of recurrent layers and wrappers that are not the default ones."""
+    layers = library.layers
+
+    def gru(**options):
+        return layers.GRU(2, return_sequences=True, reset_after=False, **options)
+
+    both = layers.Bidirectional(
+        gru(go_backwards=True), backward_layer=gru(name="straight"), merge_mode="mul"
+    )
+    lstm = layers.LSTM(
+        3,
+        recurrent_activation="softsign",
+        return_sequences=True,
+        unit_forget_bias=False,
+        dropout=0.1,
+        recurrent_dropout=0.2,
+        kernel_initializer=library.initializers.VarianceScaling(0.5, "fan_avg", "uniform"),
+        recurrent_initializer=library.initializers.Orthogonal(0.8),
+        kernel_regularizer=library.regularizers.L1L2(0.01, 0.02),
+        bias_regularizer="l2",
+        recurrent_constraint=library.constraints.MaxNorm(1.5, axis=[0, 1]),
+    )
+    start = library.Input((12, 2), batch_size=SAMPLES)
+    x = layers.Masking(1.0)(start)
+    x = lstm(both(x))
+    x = layers.TimeDistributed(layers.Dense(3, activation="tanh", trainable=False))(x)
+    rnn = layers.SimpleRNN(2, activation="relu", use_bias=False, stateful=True)
+    return library.Model(start, layers.Bidirectional(rnn, merge_mode="sum")(x))
+
+
 FILES = {
     "sequential.keras": (keras, sequential),
     "sequential.h5": (keras, sequential),
@@ -97,6 +128,9 @@ FILES = {
     "nested.keras": (keras, nested),
     "nested.h5": (keras, nested),
     "keras2_nested.h5": (tf_keras, nested),
+    "recurrent.keras": (keras, recurrent),
+    "recurrent.h5": (keras, recurrent),
+    "keras2_recurrent.h5": (tf_keras, recurrent),
 }
 
 
@@ -110,6 +144,8 @@ def saved(name, library, make, random):
             weight.assign(value + 0.1 * random.random(value.shape).astype(np.float32))
     x = random.standard_normal((SAMPLES, *SHAPE)).astype(np.float32)
     x[1, 4:7] = 0
+    if make is recurrent:
+        x[0, 3:5] = x[2, 9:] = 1
     if make is sequential:
         adam = library.optimizers.Adam(2e-3, global_clipnorm=1.0)
         model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -6,14 +6,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from options import (
-    LAYERS,
+    LAYER_OPTIONS,
+    MINDFUL,
     NOISE,
+    OFTEN,
     Random,
     Spec,
     any_of,
+    drawn,
     drawn_layer,
     drawn_loss,
     drawn_optimizer,
+    named,
 )
 
 import cnnlstm
@@ -22,6 +26,8 @@ from cnnlstm.errors import CnnLstmError
 
 SAMPLES = 12
 MOST_LAYERS = 8
+# Steps of the input of a model that takes any number.
+LENGTH = 24
 # What a loss takes: probabilities over the channels, one in 0 … 1 for each channel, or any number.
 KIND_OF_OUTPUT = {
     "CategoricalCrossentropy": "softmax",
@@ -34,7 +40,7 @@ KIND_OF_OUTPUT = {
 
 
 class Case(NamedTuple):
-    """``shape`` is that of one sample. ``target`` is its target's, or None for class numbers."""
+    """``shape`` is that of one sample; a length of None takes any."""
 
     name: str
     shape: tuple[int | None, ...]
@@ -46,23 +52,41 @@ class Case(NamedTuple):
         lines = [f"{self.name}: input {self.shape}", *(f"  {layer}" for layer in self.layers)]
         return "\n".join([*lines, f"  {self.loss}", f"  {self.optimizer}"])
 
+    @property
+    def stateful(self) -> bool:
+        inner = [spec.options.get("layer", spec) for spec in self.layers]
+        return any(spec.options.get("stateful") for spec in inner)
+
+    @property
+    def masked(self) -> bool:
+        return any(spec.class_name == "Masking" for spec in self.layers)
+
 
 def random_case(seed: int) -> Case:
     """The case of a seed: one to eight layers, the last of which may suit the loss."""
     random = np.random.default_rng(seed)
     count = int(random.integers(1, MOST_LAYERS + 1))
-    length, channels = int(random.integers(8, 25)), int(random.integers(1, 5))
-    shape = (length, channels) if random.random() < 0.95 else (channels,)
+    shape = drawn_shape(random)
     loss = drawn_loss(random)
     optimizer = drawn_optimizer(random)
     last = last_layers(loss, random)
-    model = cnnlstm.Sequential([layers.Input(shape)])
-    specs = []
+    specs: list[Spec] = []
+    if len(shape) == 2 and count - len(last) > 1 and random.random() < 0.35:
+        specs.append(drawn(layers.Masking, LAYER_OPTIONS, random))
     while len(specs) < count - len(last):
-        specs.append(fitting(model, random))
-    if not (last or any(layer.trainable and layer.count_params() for layer in model.layers)):
+        specs.append(fitting(specs, shape, random))
+    if not (last or trains(specs, shape)):
         optimizer = Spec(optimizer.class_name, {})  # Keras fails at averages of no weights
     return Case(f"seed {seed}", shape, specs + last, loss, optimizer)
+
+
+def drawn_shape(random: Random) -> tuple[int | None, ...]:
+    """Mostly with time, then sometimes of any length."""
+    length, channels = int(random.integers(8, 25)), int(random.integers(1, 5))
+    kind = random.random()
+    if kind < 0.05:
+        return (channels,)
+    return (None if kind < 0.3 else length, channels)
 
 
 def last_layers(loss: Spec, random: Random) -> list[Spec]:
@@ -75,18 +99,41 @@ def last_layers(loss: Spec, random: Random) -> list[Spec]:
     return [Spec("Dense", {"units": units, "activation": activation})]
 
 
-def fitting(model: cnnlstm.Sequential, random: Random) -> Spec:
-    """A layer that fits on the model, to which it is added. Keras's Softmax takes no mask."""
-    masked = any(isinstance(layer, layers.Masking) for layer in model.layers)
+def fitting(specs: list[Spec], shape: tuple[int | None, ...], random: Random) -> Spec:
+    """A layer that fits behind those. Keras's Softmax takes no mask."""
+    masked = any(spec.class_name == "Masking" for spec in specs)
+    choice = named(MINDFUL) if masked and random.random() < 0.6 else OFTEN
     while True:
-        spec = drawn_layer(any_of(LAYERS, random), random)
-        if masked and spec.class_name == "Softmax":
-            continue
-        try:
-            model.add(spec.built(layers))
-        except CnnLstmError:
-            continue
-        return spec
+        spec = drawn_layer(any_of(choice, random), random)
+        if not (masked and spec.class_name == "Softmax") and fits([*specs, spec], shape):
+            return spec
+
+
+def fits(specs: list[Spec], shape: tuple[int | None, ...]) -> bool:
+    """Whether a model takes its input, and if that is of any length, one of LENGTH too."""
+    shapes = {shape, (LENGTH, *shape[1:]) if shape[0] is None else shape}
+    try:
+        for each in shapes:
+            of_layers(specs, each)
+    except CnnLstmError:
+        return False
+    return True
+
+
+def of_layers(specs: list[Spec], shape: tuple[int | None, ...]) -> cnnlstm.Sequential:
+    return cnnlstm.Sequential([layers.Input(shape), *(spec.built(layers) for spec in specs)])
+
+
+def trains(specs: list[Spec], shape: tuple[int | None, ...]) -> bool:
+    """Whether any weight is trained."""
+    found = of_layers(specs, shape).layers
+    return any(getattr(it, "layer", it).trainable and it.count_params() for it in found)
+
+
+def least_length(case: Case) -> int:
+    """The shortest that the layers take, of a case of any length."""
+    lengths = range(1, LENGTH)
+    return next((it for it in lengths if fits(case.layers, (it, *case.shape[1:]))), LENGTH)
 
 
 def without_noise(case: Case) -> Case:
@@ -95,27 +142,27 @@ def without_noise(case: Case) -> Case:
 
 
 def quiet(spec: Spec) -> Spec:
+    """The layer with nothing random."""
     options: dict[str, Any] = {}
     for name, value in spec.options.items():
         options[name] = quiet(value) if isinstance(value, Spec) else NOISE.get(name, value)
     return spec._replace(options=options)
 
 
-def is_stateful(case: Case) -> bool:
-    """Whether a layer, or one in a wrapper, keeps its states."""
-    inner = (spec.options.get("layer", spec) for spec in case.layers)
-    return any(spec.options.get("stateful") for spec in inner)
-
-
 def input_of(case: Case, random: Random) -> np.ndarray:
-    """Standard normal; where a layer masks a value, some steps have it, also in the middle, and all
-    of the first sample, but where Keras then divides by 0, in the mean over time.
+    """Standard normal; where a layer masks a value, some steps have it: any, those behind a length
+    of the sample's own, none of the second sample, and all of the first, but where Keras then
+    divides by 0, in the mean over time.
     """
-    x = random.standard_normal((SAMPLES, *case.shape)).astype(np.float32)
+    shape = (LENGTH, *case.shape[1:]) if case.shape[0] is None else case.shape
+    x = random.standard_normal((SAMPLES, *shape)).astype(np.float32)
     for spec in case.layers:
         if spec.class_name == "Masking":
-            masked = random.random(x.shape[:2]) < 0.3
+            masked = random.random(x.shape[:2]) < 0.2
+            lengths = random.integers(1, x.shape[1] + 1, (SAMPLES, 1))
+            masked |= np.arange(x.shape[1]) >= lengths
             masked[0] = all(spec.class_name != "GlobalAveragePooling1D" for spec in case.layers)
+            masked[1:, 0] = masked[1] = False
             x[masked] = spec.options.get("mask_value", 0.0)
     return x
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cases import Case
 from options import L1L2, Spec, serialized
+from options import RECURRENT_LAYERS as RECURRENT
 
 DENSE = Spec("Dense", {"units": 3, "activation": "softmax"})
 LOSS = Spec("SparseCategoricalCrossentropy", {})
@@ -28,6 +29,16 @@ def sequential(*specs: Spec) -> Spec:
 
 def max_norm(*axes: int) -> dict[str, object]:
     return serialized("MaxNorm", max_value=0.4, axis=axes[0] if len(axes) == 1 else list(axes))
+
+
+def frozen(class_name: str, units: int, **options: object) -> Spec:
+    return Spec(class_name, {"units": units, "trainable": False, **options})
+
+
+def turned(layer: Spec) -> Spec:
+    """A Bidirectional whose layer goes backwards, and its backward_layer forwards."""
+    backwards, forwards = (layer.with_options(go_backwards=it) for it in (True, False))
+    return Spec("Bidirectional", {"layer": backwards, "backward_layer": forwards})
 
 
 def last(*specs: Spec) -> list[Spec]:
@@ -72,15 +83,46 @@ LAYERS: dict[str, list[Spec]] = {
         f"go_backwards with return_sequences, {name}": last(
             recurrent(name, go_backwards=True, return_sequences=True)
         )
-        for name in ("LSTM", "GRU", "SimpleRNN")
+        for name in RECURRENT
     },
     "reset_after": [recurrent("GRU", reset_after=True), DENSE],
     "reset_after not": [recurrent("GRU", reset_after=False), DENSE],
-    "bidirectional sequences": last(
-        Spec("Bidirectional", {"layer": recurrent("LSTM", return_sequences=True)})
-    ),
-    "bidirectional last outputs": [
-        Spec("Bidirectional", {"layer": recurrent("GRU"), "merge_mode": "ave"}),
+    **{
+        f"bidirectional {name}, {merge_mode}": last(
+            Spec(
+                "Bidirectional",
+                {"layer": recurrent(name, return_sequences=True), "merge_mode": merge_mode},
+            )
+        )
+        for name in RECURRENT
+        for merge_mode in ("concat", "sum", "mul", "ave")
+    },
+    **{
+        f"bidirectional last outputs, {name}": [
+            Spec("Bidirectional", {"layer": recurrent(name), "merge_mode": "ave"}),
+            DENSE,
+        ]
+        for name in RECURRENT
+    },
+    **{
+        f"masked steps, bidirectional of a {name} that goes backwards": [
+            Spec("Masking", {}),
+            turned(recurrent(name, return_sequences=True)),
+            turned(recurrent(name)),
+            DENSE,
+        ]
+        for name in RECURRENT
+    },
+    "stateful, bidirectional and masked": [
+        Spec("Masking", {}),
+        Spec("Bidirectional", {"layer": recurrent("GRU", stateful=True, return_sequences=True)}),
+        recurrent("LSTM", stateful=True),
+        DENSE,
+    ],
+    "frozen layers in wrappers": [
+        Spec("Bidirectional", {"layer": frozen("GRU", 3, return_sequences=True)}),
+        Spec("TimeDistributed", {"layer": frozen("Dense", 2)}),
+        recurrent("SimpleRNN"),
         DENSE,
     ],
     "batch normalization": last(conv(), Spec("BatchNormalization", {"momentum": 0.8})),
@@ -107,7 +149,7 @@ LAYERS: dict[str, list[Spec]] = {
         f"penalties of a recurrent layer, {name}": last(
             recurrent(name, return_sequences=True, **PENALTIES)
         )
-        for name in ("LSTM", "GRU", "SimpleRNN")
+        for name in RECURRENT
     },
     **{
         f"penalties in both directions, {name}": last(
@@ -116,11 +158,11 @@ LAYERS: dict[str, list[Spec]] = {
                 {"layer": recurrent(name, return_sequences=True, **PENALTIES)},
             )
         )
-        for name in ("LSTM", "GRU", "SimpleRNN")
+        for name in RECURRENT
     },
     **{
         f"stateful, {name}": last(recurrent(name, stateful=True, return_sequences=True))
-        for name in ("LSTM", "GRU", "SimpleRNN")
+        for name in RECURRENT
     },
     "stateful, bidirectional": [
         Spec("Bidirectional", {"layer": recurrent("GRU", stateful=True)}),
@@ -145,6 +187,22 @@ LAYERS: dict[str, list[Spec]] = {
     "masked steps, go_backwards": [
         Spec("Masking", {}),
         recurrent("LSTM", go_backwards=True),
+        DENSE,
+    ],
+    "masked steps reach the loss": [
+        Spec("Masking", {}),
+        recurrent("GRU", return_sequences=True),
+        Spec("TimeDistributed", {"layer": DENSE}),
+    ],
+    "masked steps reach the loss, reset_after not": [
+        Spec("Masking", {}),
+        recurrent("GRU", return_sequences=True, reset_after=False),
+        DENSE,
+    ],
+    "masked steps, batch normalization": [
+        Spec("Masking", {}),
+        Spec("BatchNormalization", {}),
+        recurrent("SimpleRNN"),
         DENSE,
     ],
     "masked steps, global average": [

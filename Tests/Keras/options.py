@@ -29,6 +29,9 @@ class Spec(NamedTuple):
         texts = (f"{name}={value!s}" for name, value in self.options.items())
         return f"{self.class_name}({', '.join(texts)})"
 
+    def with_options(self, **options: Any) -> Spec:
+        return self._replace(options={**self.options, **options})
+
     def built(self, module: Any) -> Any:
         """The object, of a module of either library."""
         options = {name: built(value, module) for name, value in self.options.items()}
@@ -96,6 +99,23 @@ def max_norm(*axes: Any) -> Callable[[Random], Any]:
 L1 = serialized("L1", l1=0.01)
 L2 = serialized("L2", l2=0.01)
 L1L2 = serialized("L1L2", l1=0.01, l2=0.02)
+INITIALIZERS = [
+    serialized("Constant", value=0.2),
+    serialized("GlorotNormal"),
+    serialized("GlorotUniform"),
+    serialized("HeNormal"),
+    serialized("HeUniform"),
+    serialized("LecunNormal"),
+    serialized("LecunUniform"),
+    serialized("Ones"),
+    serialized("RandomNormal", mean=0.1, stddev=0.3),
+    serialized("RandomUniform", minval=-0.4, maxval=0.3),
+    serialized("TruncatedNormal", mean=-0.1, stddev=0.2),
+    serialized("VarianceScaling", scale=0.7, mode="fan_out", distribution="uniform"),
+    serialized("Zeros"),
+]
+# These make matrices alone.
+OF_MATRICES = [serialized("Identity", gain=0.5), serialized("Orthogonal", gain=0.8)]
 ACTIVATIONS = [
     "linear",
     "relu",
@@ -148,11 +168,19 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "pointwise_constraint": max_norm(0, 1, 2, [0, 1], [1, 2]),
     "recurrent_constraint": max_norm(0, 1, [0, 1]),
     "bias_constraint": max_norm(0),
-    "kernel_regularizer": rarely(one_of(L1, L2, L1L2)),
-    "depthwise_regularizer": rarely(one_of(L1, L2, L1L2)),
-    "pointwise_regularizer": rarely(one_of(L1, L2, L1L2)),
-    "recurrent_regularizer": rarely(one_of(L1, L2, L1L2)),
-    "bias_regularizer": rarely(one_of(L2)),
+    **{
+        f"{array}_regularizer": rarely(one_of(L1, L2, L1L2))
+        for array in ("kernel", "recurrent", "depthwise", "pointwise", "bias")
+    },
+    **{
+        f"{array}_initializer": rarely(one_of(*INITIALIZERS))
+        for array in ("kernel", "bias", "depthwise", "pointwise", "alpha", "beta", "gamma")
+    },
+    "recurrent_initializer": rarely(one_of(*INITIALIZERS, *OF_MATRICES)),
+    "moving_mean_initializer": rarely(one_of(*INITIALIZERS)),
+    "moving_variance_initializer": rarely(one_of(serialized("Constant", value=0.6))),
+    "mean": real(-1, 1),
+    "variance": real(0.3, 2),
     "kernel_size": whole(1, 4),
     "mask_value": one_of(0.0, 1.0),
     "max_value": rarely(real(1, 6)),
@@ -180,9 +208,9 @@ LAYER_OPTIONS: dict[str, Callable[[Random], Any]] = {
 }
 # What makes training random, and the value that does not.
 NOISE = {"dropout": 0.0, "recurrent_dropout": 0.0, "rate": 0.0, "stddev": 0.0}
-# Arguments with a default here and none in Keras.
-ALWAYS = ("pool_size",)
-NOT_DRAWN = ("InputLayer", "Layer", "Normalization")
+# Arguments with a default here and none in Keras, or that need each other.
+ALWAYS = ("pool_size", "mean", "variance")
+NOT_DRAWN = ("InputLayer", "Layer")
 OPTIMIZER_OPTIONS: dict[str, Callable[[Random], Any]] = {
     "learning_rate": real(1e-4, 5e-3),
     "momentum": real(0, 0.9),
@@ -245,7 +273,7 @@ def drawn(cls: type, table: dict[str, Callable[[Random], Any]], random: Random) 
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             continue
         if name == "layer":
-            options[name] = inner_layer(cls.__name__, random)
+            options |= inner_layers(cls.__name__, random)
         elif draw is not None and (needed or random.random() < 0.5):
             value = draw(random)
             options |= {} if value is None else {name: value}
@@ -282,17 +310,29 @@ def any_of(values: Sequence[Value], random: Random) -> Value:
     return values[int(random.integers(len(values)))]
 
 
-def inner_layer(wrapper: str, random: Random) -> Spec:
-    """What a wrapper takes: a recurrent layer, or Dense for each step."""
-    names = ("Dense",) if wrapper == "TimeDistributed" else ("LSTM", "GRU", "SimpleRNN")
-    found = [cls for cls in LAYERS if cls.__name__ in names]
-    spec = drawn(any_of(found, random), LAYER_OPTIONS, random)
-    if wrapper != "TimeDistributed":
-        spec.options.pop("go_backwards", None)
-    return spec
+def inner_layers(wrapper: str, random: Random) -> dict[str, Spec]:
+    """What a wrapper takes: Dense for each step; or a recurrent layer, with the one of the other
+    direction where it goes backwards itself.
+    """
+    names = ("Dense",) if wrapper == "TimeDistributed" else RECURRENT_LAYERS
+    spec = drawn_layer(any_of(named(names), random), random)
+    if not spec.options.get("go_backwards", False):
+        return {"layer": spec}
+    return {"layer": spec, "backward_layer": spec.with_options(go_backwards=False)}
+
+
+def named(names: Sequence[str]) -> list[type]:
+    """The layers of these names."""
+    return [cls for cls in LAYERS if cls.__name__ in names]
 
 
 LAYERS = classes(layers, NOT_DRAWN)
+RECURRENT_LAYERS = ("LSTM", "GRU", "SimpleRNN")
+# Layers that steps that do not count make a difference to.
+MINDFUL = (*RECURRENT_LAYERS, "Bidirectional", "TimeDistributed", "Dense", "BatchNormalization")
+MINDFUL += ("LayerNormalization", "GlobalAveragePooling1D")
+# Those with most options come more often.
+OFTEN = LAYERS + 2 * named((*RECURRENT_LAYERS, "Bidirectional", "TimeDistributed", "Conv1D"))
 LOSSES = classes(losses, ("Loss",))
 OPTIMIZERS = classes(optimizers, ("Optimizer",))
 SCHEDULES = classes(optimizers.schedules, ("LearningRateSchedule",))

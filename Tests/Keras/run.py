@@ -1,10 +1,11 @@
 """Compares with Keras: named corner cases, then random models.
 
-    run.py [--count N] [--seed S] [--case S] [--named TEXT]
+    run.py [--count N] [--seed S] [--random] [--case S] [--named TEXT]
 
 ``--case 17`` runs the model of that seed alone and prints it; ``--named same`` the named cases with
-that in their names. Ends with 1 if any prediction is off by more than 1e-5 of the largest output
-(or of 1), or any loss of twenty training steps by more than 1e-4 of itself.
+that in their names, ``--random`` none of them. Ends with 1 if any prediction is off by more than
+1e-5 of the largest output (or of 1), or any loss of twenty training steps by more than 1e-4 of
+itself.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ HEADINGS = {
     "imported_h5": "imported from .h5",
     "in_memory": "imported from memory",
     "exported": "exported, in Keras",
+    "lengths": "lengths, each alone in Keras",
     "losses": "losses of 20 steps",
 }
 console = Console(width=100)
@@ -51,7 +53,7 @@ def chosen(arguments: argparse.Namespace) -> list[tuple[int, Case]]:
     if arguments.named is not None:
         return named
     seeds = range(arguments.seed, arguments.seed + arguments.count)
-    return named + [(seed, random_case(seed)) for seed in seeds]
+    return ([] if arguments.random else named) + [(seed, random_case(seed)) for seed in seeds]
 
 
 def run(seed: int, case: Case, verbose: bool) -> tuple[Differences | None, str]:
@@ -82,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compares with Keras.")
     parser.add_argument("--count", type=int, default=COUNT, help="random models")
     parser.add_argument("--seed", type=int, default=0, help="of the first random model")
+    parser.add_argument("--random", action="store_true", help="without the named cases")
     parser.add_argument("--case", type=int, help="the random model of this seed alone")
     parser.add_argument("--named", help="named cases with this in their names alone")
     arguments = parser.parse_args()

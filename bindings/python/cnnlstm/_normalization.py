@@ -74,7 +74,7 @@ class Normalization(LastAxis):
             self._wait_with(_adapted(values))
 
     def get_config(self) -> dict[str, Any]:
-        config: dict[str, Any] = {"name": self.name, "axis": self.axis}
+        config = super().get_config()
         for key, value in (("mean", self.mean), ("variance", self.variance)):
             config[key] = None if value is None else value.tolist()
         return config

@@ -82,8 +82,8 @@ class Bidirectional(Wrapper):
 
     merge_mode: str
     limits = (
-        "layer: LSTM, GRU or SimpleRNN that goes forwards; merge_mode not None; backward_layer "
-        "equal to layer but for go_backwards"
+        "layer: LSTM, GRU or SimpleRNN, with its backward_layer if it goes backwards; merge_mode "
+        "not None; backward_layer equal to layer but for go_backwards"
     )
 
     def __init__(
@@ -174,9 +174,7 @@ def wrapped(layer: Layer, options: structures.LayerOptions) -> Layer:
     if options.merge_mode:
         merge_mode = code_name("merge_mode", options.merge_mode)
         backward = backward_of(layer)
-        return Bidirectional(
-            layer, merge_mode, backward_layer=backward, trainable=layer.trainable
-        )
+        return Bidirectional(layer, merge_mode, backward_layer=backward, trainable=layer.trainable)
     if options.time_distributed:
         return TimeDistributed(layer, trainable=layer.trainable)
     return layer

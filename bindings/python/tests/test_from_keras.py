@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import pathlib
 import pickle
-import shutil
 import sys
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -23,7 +21,7 @@ from keras_files import (
     SEQUENTIAL,
     WEIGHTS,
     config_of,
-    members,
+    tree,
     with_config,
     with_layer,
 )
@@ -37,8 +35,7 @@ from cnnlstm.utils import set_random_seed
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_predicts_what_keras_predicts(case: dict[str, Any]) -> None:
-    path = FOLDER / case["file"]
-    model = cnnlstm.from_keras(path, compare=False)
+    model = cnnlstm.from_keras(FOLDER / case["file"], compare=False)
     x = np.array(case["input"], np.float32).reshape(case["shape"])
     found = model.predict(x)
     assert np.abs(found.ravel() - case["output"]).max() < 1e-6
@@ -213,19 +210,6 @@ def test_to_keras_writes_what_keras_wrote(tmp_path: pathlib.Path) -> None:
     assert ours["compile_config"]["optimizer"]["config"].keys() <= expected.keys()
 
 
-def tree(path: pathlib.Path) -> dict[str, Any]:
-    """Groups, and arrays with their bytes."""
-    found: dict[str, Any] = {}
-
-    def visit(name: str, item: Any) -> None:
-        is_group = isinstance(item, h5py.Group)
-        found[name] = None if is_group else (item.shape, item.dtype, item[()].tobytes())
-
-    with h5py.File(io.BytesIO(members(path)[WEIGHTS])) as file:
-        file.visititems(visit)
-    return found
-
-
 def test_there_and_back(tmp_path: pathlib.Path) -> None:
     model = small_model(length=None)
     model.compile("sgd", "mse")
@@ -237,19 +221,6 @@ def test_there_and_back(tmp_path: pathlib.Path) -> None:
     assert configs[0] == configs[1]
     again.to_keras(tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
-
-
-@pytest.mark.parametrize("name", ["keras2_sequential.h5", "keras2_wrappers.h5"])
-def test_hard_sigmoid_of_keras_2_is_another(tmp_path: pathlib.Path, name: str) -> None:
-    path = shutil.copy(FOLDER / name, tmp_path / "model.h5")
-    with h5py.File(path, "r+") as file:
-        config = file.attrs["model_config"]
-        file.attrs["model_config"] = config.replace('"sigmoid"', '"hard_sigmoid"')
-    with pytest.raises(errors.UnsupportedError, match=r"layer .*hard_sigmoid.*Keras 2"):
-        cnnlstm.from_keras(path, compare=False)
-    with h5py.File(path, "r+") as file:
-        file.attrs["keras_version"] = "3.15.1"
-    assert cnnlstm.from_keras(path, compare=False)
 
 
 def test_to_keras_refuses_converted_models_and_bad_folders(tmp_path: pathlib.Path) -> None:

@@ -20,6 +20,7 @@ from keras_files import (
     FUNCTIONAL,
     SEQUENTIAL,
     WEIGHTS,
+    WRAPPERS,
     archived,
     config_of,
     members,
@@ -117,6 +118,47 @@ def test_what_does_not_exist_here(
 ) -> None:
     with pytest.raises(errors.CnnLstmError, match=message):
         load(with_layer(tmp_path, class_name, change))
+
+
+CONV = {"filters": 2, "kernel_size": 2}
+
+
+def inner(change: Change, name: str = "layer") -> Change:
+    """Of the layer in a wrapper."""
+    return lambda layer: change(layer["config"][name])
+
+
+@pytest.mark.parametrize(
+    ("class_name", "change", "message"),
+    [
+        ("Bidirectional", setting(merge_mode=None), "merge_mode None gives two outputs"),
+        ("Bidirectional", setting(merge_mode="max"), "merge_mode"),
+        ("Bidirectional", setting(layer=None), "expected an object"),
+        ("Bidirectional", inner(becoming(class_name="RNN")), "a backward_layer with other"),
+        ("Bidirectional", inner(setting(units=3)), "a backward_layer with other"),
+        ("Bidirectional", inner(setting(go_backwards=True)), "a backward_layer with other"),
+        ("Bidirectional", inner(setting(trainable=False)), "a backward_layer with other"),
+        ("Bidirectional", inner(setting(units=3), "backward_layer"), "a backward_layer with"),
+        ("Bidirectional", setting(backward_layer=7), "expected an object"),
+        ("TimeDistributed", inner(becoming(class_name="Conv1D", config=CONV)), "takes a Dense"),
+        ("TimeDistributed", inner(becoming(class_name="ReLU", config={})), "takes a Dense"),
+        ("TimeDistributed", inner(becoming(class_name="Lambda")), "Lambda holds Python code"),
+        ("TimeDistributed", inner(becoming(module="mine")), "a custom object of 'mine'"),
+        ("TimeDistributed", inner(setting(dtype="float64")), "dtype 'float64'"),
+        ("TimeDistributed", inner(setting(activity_regularizer="l2")), "activity_regularizer"),
+        ("SimpleRNN", setting(kernel_constraint={"class_name": "NonNeg"}), "NonNeg is not"),
+        ("SimpleRNN", setting(zero_output_for_mask=True), "zero_output_for_mask=True"),
+        ("BatchNormalization", setting(axis=1), "axis must be -1"),
+        ("SimpleRNN", becoming(class_name="RNN"), "RNN is not supported in layers"),
+    ],
+)
+def test_wrappers_that_do_not_exist_here(
+    tmp_path: pathlib.Path, class_name: str, change: Change, message: str
+) -> None:
+    """The message names the layer, not what is in it."""
+    path = with_layer(tmp_path, class_name, change, WRAPPERS)
+    with pytest.raises(errors.CnnLstmError, match=rf"layer '\w+' .\w+.: .*{message}"):
+        load(path)
 
 
 def functional(tmp_path: pathlib.Path, change: Change) -> pathlib.Path:

@@ -60,7 +60,7 @@ EXAMPLES = [
     Dropout(0.125),
     Activation("softmax"),
     Flatten(),
-    Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=2.0),
+    Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=2.0, trainable=False),
 ]
 
 

@@ -45,6 +45,7 @@ EXAMPLES: list[Layer] = [
     SimpleRNN(2, activation="sigmoid", kernel_constraint="max_norm", trainable=False),
     Bidirectional(GRU(3, return_sequences=True), "ave", name="both"),
     Bidirectional(SimpleRNN(3), backward_layer=SimpleRNN(3, go_backwards=True), trainable=False),
+    Bidirectional(LSTM(3, go_backwards=True), "mul", backward_layer=LSTM(3), name="turned"),
     TimeDistributed(Dense(3, activation="relu", kernel_regularizer="l2")),
 ]
 
@@ -60,8 +61,8 @@ def samples(count: int, length: int = 6) -> np.ndarray:
 def plain(config: dict[str, Any]) -> dict[str, Any]:
     """Without the names that a model gives."""
     config = {key: value for key, value in config.items() if key != "name"}
-    if "layer" in config:
-        config["layer"] = {**config["layer"], "config": plain(config["layer"]["config"])}
+    for name in {"layer", "backward_layer"} & config.keys():
+        config[name] = {**config[name], "config": plain(config[name]["config"])}
     return config
 
 

@@ -70,6 +70,8 @@ def built(serialized: Any, module: str, place: Place) -> Any:
     cls = classes(module).get(ALIASES.get(class_name, class_name))
     if cls is None:
         raise place.refuse(unknown(class_name, module))
+    if module == "layers":
+        check_dtype(config.get("dtype"), place)
     try:
         return cls(**arguments(cls, config, place))
     except Refused:

@@ -15,7 +15,7 @@ from ..models import Sequential
 from .chain import ChainOfLayers, Entry, chain_of
 from .comparing import compared
 from .compiling import compile_as
-from .objects import Place, Refused, built, check_dtype
+from .objects import Place, Refused, built, described
 from .report import ImportedLayer, ImportReport
 from .sources import Reader, Source, opened
 
@@ -86,6 +86,8 @@ def layers_of(chain: ChainOfLayers, version: str, notes: list[str]) -> Sequentia
         if version.startswith("2."):
             check_activations(entry.config, place)
         try:
+            if version.startswith("2."):
+                check_activations(entry.config, place)
             model.add(layer_of(entry, name, place))
         except Refused:
             raise
@@ -114,7 +116,6 @@ def unique_names(entries: Sequence[Entry]) -> list[str]:
 
 def layer_of(entry: Entry, name: str, place: Place) -> Layer:
     config = {**entry.config, "name": name}
-    check_dtype(config.get("dtype"), place)
     if entry.class_name == "Bidirectional":
         config = without_mirror(config, place)
     layer = built({**entry.serialized, "config": config}, "layers", place)
@@ -124,30 +125,31 @@ def layer_of(entry: Entry, name: str, place: Place) -> Layer:
 
 
 def without_mirror(config: dict[str, Any], place: Place) -> dict[str, Any]:
-    """A Bidirectional's arguments without the backward layer, which must mirror the forward one.
+    """A Bidirectional's arguments, the backward layer being that of the forward one turned round.
 
     Keras sets zero_output_for_mask in both by itself.
     """
-    forward, backward = config.get("layer"), config.pop("backward_layer", None)
-    config["layer"] = plain = {**(forward or {}), "config": own_arguments(forward)}
-    if backward is not None:
-        mirrored, straight = own_arguments(backward), dict(plain["config"])
-        turned = mirrored.pop("go_backwards", None) != straight.pop("go_backwards", None)
-        if not turned or same_options(mirrored) != same_options(straight):
-            raise place.refuse("a backward_layer with other arguments is not supported")
-    return config
-
-
-def own_arguments(serialized: Any) -> dict[str, Any]:
-    config = dict((serialized or {}).get("config", {}))
-    config.pop("zero_output_for_mask", None)
+    class_name, straight = described(config.get("layer"), place)
+    straight.pop("zero_output_for_mask", None)
+    config["layer"] = plain = {**config["layer"], "config": straight}
+    backward = config.pop("backward_layer", None)
+    if backward is None:
+        return config
+    other_class, mirrored = described(backward, place)
+    mirrored.pop("zero_output_for_mask", None)
+    backwards = straight.get("go_backwards", False)
+    turned = mirrored.get("go_backwards", False) != backwards
+    if not turned or (other_class, same_options(mirrored)) != (class_name, same_options(straight)):
+        raise place.refuse("a backward_layer with other arguments is not supported")
+    if backwards:
+        config["backward_layer"] = {**plain, "config": {**straight, "go_backwards": False}}
     return config
 
 
 def same_options(value: Any) -> Any:
-    """Without names and the marks of shared objects."""
+    """Without the direction, names and the marks of shared objects."""
     if isinstance(value, dict):
-        skipped = ("name", "shared_object_id", "seed")
+        skipped = ("go_backwards", "name", "shared_object_id", "seed")
         return {key: same_options(it) for key, it in value.items() if key not in skipped}
     return value
 
